@@ -1,0 +1,67 @@
+"""The study as a graph, one rule a notebook. `./run_all.sh` runs it; `./run_all.sh --dry-run` shows what would run.
+
+To add a notebook: put it into notebooks/, give it an entry in each params/*.yaml, and copy a rule below. `input`
+names every file it reads; under `params` stand the values of its parameters and, where it reads the user's data,
+DATA; a change in any of them runs it again. Cores are the most it can use, memory is in MB.
+"""
+
+import sys
+from pathlib import Path
+
+from isfcore.study import data_digest, load_profile, notebook_header, notebook_path, notebooks
+
+PROFILE = config.get("profile", "quick")
+VALUES = load_profile(PROFILE)
+DATA = data_digest()
+CODE = sorted(str(path) for path in Path("isfcore").rglob("*") if path.is_file() and path.suffix != ".pyc")
+RUN = "{sys.executable:q} -m isfcore.study run "
+GPUS = 1 if PROFILE == "paper" else 0
+
+
+def result(notebook):
+    return f"results/{PROFILE}/{notebook}"
+
+
+def limit(notebook):
+    """Minutes until a cluster stops the job: three times what the notebook's first cell expects, and ten."""
+    return round(10 + 3 * notebook_header(notebook_path(notebook)).minutes[PROFILE])
+
+
+rule all:
+    input: [result(notebook) for notebook in notebooks()]
+
+
+rule data_preparation:
+    input: "notebooks/01_data_preparation.ipynb", CODE
+    output: directory(result("01_data_preparation"))
+    params: values=VALUES["01_data_preparation"], data=DATA
+    threads: 2
+    resources: runtime=limit("01_data_preparation"), mem_mb=8000
+    shell: RUN + "01_data_preparation {PROFILE}"
+
+
+rule ivif_benchmarks:
+    input:
+        "notebooks/03_ivif_benchmarks.ipynb",
+        CODE,
+        "paper/tables/table1_ivif.csv",
+        "params/methods.yaml",
+        result("01_data_preparation"),
+    output: directory(result("03_ivif_benchmarks"))
+    params: values=VALUES["03_ivif_benchmarks"], data=DATA
+    threads: 8
+    resources: runtime=limit("03_ivif_benchmarks"), mem_mb=16000, gpu=GPUS
+    shell: RUN + "03_ivif_benchmarks {PROFILE}"
+
+
+rule scorecard:
+    input:
+        "notebooks/10_scorecard.ipynb",
+        CODE,
+        "paper/claims.yaml",
+        [result(notebook) for notebook in notebooks() if notebook != "10_scorecard"],
+    output: directory(result("10_scorecard"))
+    params: values=VALUES["10_scorecard"]
+    threads: 1
+    resources: runtime=limit("10_scorecard"), mem_mb=4000
+    shell: RUN + "10_scorecard {PROFILE}"

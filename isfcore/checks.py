@@ -1,0 +1,89 @@
+"""Does a profile fit the notebooks and the data? Asked before anything runs.
+
+papermill only warns of a parameter that a notebook does not have, and a missing data set would show after the
+notebooks before it have run.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from isfcore.data import DATASETS, data_root, folder, images_by_stem, where_to_get
+from isfcore.study import (
+    load_profile,
+    notebook_header,
+    notebook_parameters,
+    notebook_path,
+    notebooks,
+    suggest,
+)
+
+SET_BY_RUNNER = ("study", "results")
+
+
+def problems(profile: str) -> list[str]:
+    """What would stop a run of this profile, one message each: names, types, missing data."""
+    values, found = load_profile(profile), notebooks()
+    messages = [f"no notebook '{name}'{suggest(name, found)}" for name in values if name not in found]
+    messages += [f"params/{profile}.yaml lacks an entry '{name}: {{}}'" for name in found if name not in values]
+    needed: dict[str, str] = {}
+    for name in found:
+        given, defaults = values.get(name, {}), notebook_parameters(notebook_path(name))
+        wrong = [f"{name}: {message}" for message in _wrong_values(given, defaults)]
+        messages += wrong
+        if profile not in notebook_header(notebook_path(name)).minutes:
+            messages.append(f"{name}: its first cell does not say how many minutes '{profile}' takes")
+        used = {**defaults, **given}
+        for dataset in [] if wrong else map(str, used.get("datasets", [])):
+            if needed.get(dataset) != "complete":
+                needed[dataset] = used.get("data", "found")
+    return messages + _missing_data(needed)
+
+
+def _wrong_values(given: dict[str, Any], defaults: dict[str, Any]) -> list[str]:
+    messages = []
+    for key, value in given.items():
+        if key in SET_BY_RUNNER:
+            messages.append(f"'{key}' is set by the run itself; take it out")
+        elif key not in defaults:
+            known = [name for name in defaults if name not in SET_BY_RUNNER]
+            has = ", ".join(known) or "none"
+            messages.append(f"no parameter '{key}'{suggest(key, known)}; its parameters: {has}")
+        elif not _same_type(value, defaults[key]):
+            kind = type(defaults[key]).__name__
+            messages.append(f"'{key}' must be of type {kind}, such as {defaults[key]!r}, not {value!r}")
+    return messages
+
+
+def _same_type(value: Any, default: Any) -> bool:
+    """Whether a value may replace a default: it has the same type, or is an integer for a float."""
+    if default is None or (isinstance(default, float) and type(value) is int):
+        return True
+    if isinstance(value, list) and isinstance(default, list) and default:
+        return all(_same_type(item, default[0]) for item in value)
+    return type(value) is type(default)
+
+
+def _missing_data(needed: dict[str, str]) -> list[str]:
+    """One message for each data set that is absent or, where `complete` is asked for, partial."""
+    unknown = [name for name in needed if name not in DATASETS]
+    messages = [f"no data set '{name}'{suggest(name, list(DATASETS))}" for name in unknown]
+    fetched = [name for name in needed if name in DATASETS and any(DATASETS[name].pairs.values())]
+    if not fetched:
+        return messages  # embedded data only, so the imports below would be for nothing
+    from isfcore.manifest import manifest, status
+
+    table = status()
+    for name in fetched:
+        rows = table[table["dataset"] == name]
+        found, published = rows["found"].sum(), rows["published"].sum()
+        if rows["complete"].all() or (found and needed[name] != "complete"):
+            continue
+        missing = []
+        for (split, modality), listed in manifest(name).groupby(["split", "modality"], sort=False):
+            where = folder(name, split, modality)
+            here = images_by_stem(where) if where.is_dir() else {}
+            missing += [f"{where}/{stem}" for stem in listed["stem"] if stem not in here]
+        some = f" Missing, for example: {', '.join(missing[:3])}." if missing else ""
+        messages.append(f"{name}: {found} of {published} pairs are in {data_root()}.{some}\n    {where_to_get(name)}")
+    return messages

@@ -1,0 +1,196 @@
+"""Fusion methods side by side on the same pairs: trained networks, classic rules, folders of fused images.
+
+A method is a function from a pair's stem, infrared luma and visible image to the fused luma. A folder
+`fused/<method>/<set>/` below the data root is a method too, so a method of your own joins by placing its images there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+import yaml
+
+from isfcore.classic import CLASSIC
+from isfcore.data import Pair, images_by_stem, luma, read_image
+from isfcore.evaluation import in_threads, score
+from isfcore.fusion import fuse
+from isfcore.losses import fidelity_loss
+from isfcore.metrics import METRICS, average_gradient, correlation, spatial_frequency
+from isfcore.network import FusionNetwork
+from isfcore.protocol import PROTOCOLS, Protocol, cut, stored
+from isfcore.provenance import repository
+
+Method = Callable[[str, np.ndarray, np.ndarray], np.ndarray]
+
+
+def described_methods() -> dict[str, dict[str, str]]:
+    """What is known of the paper's competitors, by name: paper, repository, commit, licence, images."""
+    return yaml.safe_load((repository() / "params" / "methods.yaml").read_text())
+
+
+def network_method(network: FusionNetwork) -> Method:
+    """Fuse with a prepared network (`isfcore.inference.prepare`)."""
+    return lambda stem, infrared, visible: fuse(network, infrared, visible, colour="grey")
+
+
+def classic_methods() -> dict[str, Method]:
+    """The rules of `isfcore.classic`, by name."""
+    return {
+        name: lambda stem, infrared, visible, rule=rule: rule(infrared, luma(visible)) for name, rule in CLASSIC.items()
+    }
+
+
+def fused_folders(root: Path, dataset: str) -> dict[str, dict[str, Path]]:
+    """Methods that have fused images of this set, in order of name: for each its images by stem.
+
+    Args:
+        root: the data root; images lie in `<root>/fused/<method>/<dataset>/`.
+    """
+    folders = {folder.parent.name: images_by_stem(folder) for folder in sorted((root / "fused").glob(f"*/{dataset}"))}
+    return {name: images for name, images in folders.items() if images}
+
+
+def folder_method(images: dict[str, Path]) -> Method:
+    """Take the fused images of a folder, by stem."""
+
+    def read(stem: str, infrared: np.ndarray, visible: np.ndarray) -> np.ndarray:
+        if stem not in images:
+            raise ValueError("its folder has no image of this name")
+        return np.rint(luma(read_image(images[stem]))).astype(np.uint8)
+
+    return read
+
+
+def read_sources(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    """Infrared luma (H, W) and visible image, uint8, cut to multiples of 16 as the paper's protocol wants.
+
+    Raises:
+        ValueError: for images that are not 8-bit, or differ in size.
+    """
+    infrared, visible = read_image(pair.infrared), read_image(pair.visible)
+    for path, image in ((pair.infrared, infrared), (pair.visible, visible)):
+        if image.dtype != np.uint8:
+            raise ValueError(f"{path}: the benchmark compares 8-bit images, this one has 16 bits")
+    if infrared.shape[:2] != visible.shape[:2]:
+        raise ValueError(f"{pair.infrared} and {pair.visible} differ in size")
+    return cut(np.rint(luma(infrared)).astype(np.uint8)), cut(visible)
+
+
+def compare(
+    pairs: Sequence[Pair], methods: dict[str, Method], *, protocols: dict[str, Protocol] = PROTOCOLS, progress: str = ""
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Fuse and score every pair with every method under every protocol.
+
+    Each pair is read once and fused once a method. An image that fails under one method does not stop the others.
+
+    Returns:
+        One row an image, method and protocol (`method`, `protocol`, `stem`, `METRICS`, and `objective`, the fidelity
+        loss of equation 10 that the paper's network is trained with), and what went wrong, by `method stem`.
+    """
+    problems: dict[str, str] = {}
+
+    def one(pair: Pair) -> list[dict]:
+        infrared, visible = read_sources(pair)
+        grey = luma(visible)
+        rows = []
+        for name, method in methods.items():
+            try:
+                fused = method(pair.stem, infrared, visible)
+                objective = _objective(fused, infrared, grey)
+                for label, (storage, convention) in protocols.items():
+                    values = score(stored(fused, visible, storage=storage), infrared, grey, convention=convention)
+                    row = {"method": name, "protocol": label, "stem": pair.stem}
+                    rows.append(row | values | {"objective": objective})
+            except (ValueError, OSError) as error:
+                problems[f"{name} {pair.stem}"] = str(error)
+        return rows
+
+    found, unread = in_threads(one, pairs, progress=progress)
+    table = pd.DataFrame([row for rows in found.values() for row in rows])
+    return table, problems | {pair.stem: problem for pair, problem in unread.items()}
+
+
+def describe(pair: Pair) -> list[dict[str, str | float]]:
+    """What both images of a pair look like: one row a modality, for tables of a data set.
+
+    `mean` and `contrast` (standard deviation) of the luma, AG and SF under the standard convention on the image's own
+    levels, and `agreement`, the correlation of the two modalities.
+    """
+    images = {"infrared": luma(read_image(pair.infrared)), "visible": luma(read_image(pair.visible))}
+    tensors = {name: torch.as_tensor(image)[None] for name, image in images.items()}
+    agreement = correlation(tensors["infrared"], tensors["visible"], tensors["visible"], convention="standard")
+    return [
+        {
+            "stem": pair.stem,
+            "modality": name,
+            "height": image.shape[0],
+            "width": image.shape[1],
+            "mean": image.mean(),
+            "contrast": image.std(),
+            "AG": average_gradient(tensors[name], convention="standard").item(),
+            "SF": spatial_frequency(tensors[name], convention="standard").item(),
+            "agreement": agreement.item(),
+        }
+        for name, image in images.items()
+    ]
+
+
+def _objective(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray) -> float:
+    images = (torch.as_tensor(image / 255)[None, None] for image in (fused, infrared, visible))
+    return fidelity_loss(*images)["total"].item()
+
+
+def means(per_image: pd.DataFrame) -> pd.DataFrame:
+    """Mean of every metric by data set, method and protocol, with the number of `pairs` it rests on."""
+    groups = per_image.groupby(["dataset", "method", "protocol"], sort=False)
+    table = groups[[*METRICS, "objective"]].mean()
+    table.insert(0, "pairs", groups.size())
+    return table.reset_index()
+
+
+def hidden_choices(
+    pairs: Sequence[Pair], method: Method, *, other_selection: int, seed: int, progress: str = ""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What each unstated choice of the paper's protocol does to a method's means.
+
+    Starting from whole images, lossless files and standard definitions, the choices are added one by one: cut to
+    multiples of 16 before fusion, JPEG, the paper's definitions. How much a selection of images matters is the half
+    width of the central 95 % of means over 10,000 random selections without replacement.
+
+    Args:
+        other_selection: how many of the pairs another paper's selection would hold.
+        seed: of the selections.
+
+    Returns:
+        The means after each step (`step`, `pairs`, `METRICS`); and the contributions (`choice`, `METRICS`).
+    """
+
+    def one(pair: Pair) -> dict[str, dict[str, float]]:
+        infrared, visible = read_image(pair.infrared), read_image(pair.visible)
+        whole = method(pair.stem, infrared, visible)
+        rows = {"whole images, PNG, standard": score(whole, infrared, luma(visible), convention="standard")}
+        infrared, visible = read_sources(pair)
+        fused, grey = method(pair.stem, infrared, visible), luma(visible)
+        compressed = stored(fused, visible, storage="jpeg")
+        rows["cut to multiples of 16"] = score(fused, infrared, grey, convention="standard")
+        rows["JPEG 95"] = score(compressed, infrared, grey, convention="standard")
+        rows["the paper's definitions"] = score(compressed, infrared, grey, convention="paper")
+        return rows
+
+    found, problems = in_threads(one, pairs, progress=progress)
+    if problems:
+        raise ValueError("; ".join(f"{pair.stem}: {problem}" for pair, problem in problems.items()))
+    names = list(next(iter(found.values())))
+    steps = pd.DataFrame({name: pd.DataFrame(rows[name] for rows in found.values()).mean() for name in names}).T
+    final = pd.DataFrame(rows[names[-1]] for rows in found.values())
+    generator = np.random.default_rng(seed)
+    drawn = np.stack([generator.permutation(len(final))[:other_selection] for _ in range(10_000)])
+    low, high = np.quantile(final.to_numpy()[drawn].mean(axis=1), [0.025, 0.975], axis=0)
+    contributions = steps.diff().iloc[1:]
+    contributions.loc[f"another {other_selection} of {len(final)} pairs (±)"] = (high - low) / 2
+    steps.insert(0, "pairs", len(final))
+    return steps.rename_axis("step").reset_index(), contributions.rename_axis("choice").reset_index()

@@ -1,0 +1,110 @@
+"""Scoring many fused images: one row an image, both cores busy, and what cannot be scored named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from isfcore.data import images_by_stem, luma, read_image
+from isfcore.metrics import METRICS, evaluate
+
+Images = tuple[np.ndarray, np.ndarray, np.ndarray]  # fused, infrared and visible luma, (H, W) in [0, 255]
+
+
+def score(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray, *, convention: str) -> dict[str, float]:
+    """The five metrics of one fused image, by name; images (H, W) in [0, 255] of one size.
+
+    Raises:
+        ValueError: naming the sizes when they differ, and what `isfcore.metrics.evaluate` refuses.
+    """
+    sizes = {name: image.shape for name, image in (("fused", fused), ("infrared", infrared), ("visible", visible))}
+    if len(set(sizes.values())) > 1:
+        said = ", ".join(f"{name} {width} x {height}" for name, (height, width) in sizes.items())
+        raise ValueError(f"the images differ in size: {said}")
+    tensors = [torch.as_tensor(np.array(image))[None] for image in (fused, infrared, visible)]
+    return {name: value.item() for name, value in evaluate(*tensors, convention=convention).items()}
+
+
+def in_threads(
+    function: Callable[[Any], Any], items: Iterable[Any], *, progress: str = ""
+) -> tuple[dict[Any, Any], dict[Any, str]]:
+    """Call a function for each item: results by item, and what went wrong by item.
+
+    As many threads as there are cores, each computing alone: an image is too small to be worth splitting, and threads
+    that wait for each other suffer on a busy machine. Only ValueError and OSError, which name what is wrong with an
+    image, are collected; anything else is a defect and is raised.
+
+    Args:
+        progress: label of the progress bar; none without it.
+    """
+
+    def attempt(item: Any) -> tuple[Any, str]:
+        try:
+            return function(item), ""
+        except (ValueError, OSError) as error:
+            return None, str(error)
+
+    items = list(items)
+    with ThreadPoolExecutor(_cores(), initializer=torch.set_num_threads, initargs=(1,)) as workers:
+        results = workers.map(attempt, items)
+        if progress:
+            results = tqdm(results, desc=progress, total=len(items), unit="image")
+        outcomes = dict(zip(items, results, strict=True))
+    done = {item: result for item, (result, problem) in outcomes.items() if not problem}
+    return done, {item: problem for item, (_, problem) in outcomes.items() if problem}
+
+
+def score_all(
+    load: dict[str, Callable[[], Images]], *, convention: str, progress: str = ""
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Score many images: a table with one row an image (index `stem`, columns `METRICS`), and problems by stem.
+
+    Args:
+        load: for each stem a function that reads or makes fused, infrared and visible luma.
+        convention: `paper` or `standard`.
+        progress: label of the progress bar; none without it.
+    """
+    rows, problems = in_threads(lambda stem: score(*load[stem](), convention=convention), load, progress=progress)
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(METRICS)).rename_axis("stem"), problems
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _load_files(fused: Path, infrared: Path, visible: Path) -> Images:
+    return luma(read_image(fused)), luma(read_image(infrared)), luma(read_image(visible))
+
+
+def score_folder(
+    fused: Path, infrared: Path, visible: Path, *, convention: str, progress: str = ""
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Score a folder of fused images against two folders of sources; files belong together by stem.
+
+    Returns what `score_all` returns; an image that has no source on one side is among the problems, and a source
+    without a fused image is too.
+
+    Raises:
+        NotADirectoryError: for a folder that is not there.
+        ValueError: for two files of one stem in a folder.
+    """
+    folders = {"fused": images_by_stem(fused), "infrared": images_by_stem(infrared), "visible": images_by_stem(visible)}
+    problems = {}
+    load = {}
+    for stem in sorted(set().union(*folders.values())):
+        lacking = [name for name, files in folders.items() if stem not in files]
+        if lacking:
+            problems[stem] = f"no {' and no '.join(lacking)} image of this name"
+        else:
+            load[stem] = partial(_load_files, *(files[stem] for files in folders.values()))
+    table, failed = score_all(load, convention=convention, progress=progress)
+    return table, problems | failed

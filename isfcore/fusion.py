@@ -1,0 +1,160 @@
+"""Images in, fused image out: grey levels, bit depth, colour, files, batches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from isfcore.data import Pair, luma, read_image
+from isfcore.inference import run
+from isfcore.network import FusionNetwork
+
+COLOURS = ("visible", "grey")
+SIXTEEN_BIT = ("full", "stretch")
+
+
+def unit_luma(image: np.ndarray, *, sixteen_bit: str = "full") -> np.ndarray:
+    """Luma in [0, 1], float32 (H, W), not rounded: what the network is fed.
+
+    Args:
+        image: (H, W) or (H, W, 3), uint8 or uint16.
+        sixteen_bit: how 16-bit levels become [0, 1]: `full` divides by 65535; `stretch` takes the image's own
+            minimum and maximum, for thermal cameras that use a small part of the range.
+
+    Raises:
+        ValueError: for another dtype, shape or value of `sixteen_bit`.
+    """
+    if sixteen_bit not in SIXTEEN_BIT:
+        raise ValueError(f"sixteen_bit must be one of {', '.join(SIXTEEN_BIT)}, not {sixteen_bit!r}")
+    grey = luma(image)
+    if image.dtype == np.uint8:
+        return (grey / 255).astype(np.float32)
+    if image.dtype != np.uint16:
+        raise ValueError(f"images must be uint8 or uint16, not {image.dtype}")
+    if sixteen_bit == "full":
+        return (grey / 65535).astype(np.float32)
+    low, high = grey.min(), grey.max()
+    return ((grey - low) / max(high - low, 1)).astype(np.float32)
+
+
+def to_levels(unit: torch.Tensor) -> np.ndarray:
+    """The nearest of 256 grey levels, uint8, of values in [0, 1]."""
+    return (unit * 255).round_().clamp_(0, 255).to(torch.uint8).cpu().numpy()
+
+
+def join_colour(fused: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    """Give a fused luma the visible image's chroma: (H, W, 3) RGB, uint8; a grey visible image has none to give.
+
+    Full-range BT.601 as in JPEG files. A colour that leaves [0, 255] is clipped, so that the luma of the result can
+    differ from `fused` where strong colours meet extreme luma.
+
+    Args:
+        fused: (H, W) uint8.
+        visible: (H, W) or (H, W, 3), uint8, of the same size.
+    """
+    if visible.ndim == 2:
+        return fused
+    _, blue, red = Image.fromarray(visible).convert("YCbCr").split()
+    return np.asarray(Image.merge("YCbCr", (Image.fromarray(fused), blue, red)).convert("RGB"))
+
+
+def fuse(
+    network: FusionNetwork,
+    infrared: np.ndarray,
+    visible: np.ndarray,
+    *,
+    colour: str = "visible",
+    sixteen_bit: str = "full",
+) -> np.ndarray:
+    """Fuse one pair.
+
+    Args:
+        network: from `isfcore.inference.prepare`.
+        infrared: (H, W) or (H, W, 3), uint8 or uint16; of a colour image the luma is used.
+        visible: the same size.
+        colour: `visible` takes over the visible image's chroma, `grey` gives the fused luma.
+        sixteen_bit: see `unit_luma`.
+
+    Returns:
+        uint8, (H, W, 3) RGB, or (H, W) for `grey` and for a grey visible image.
+
+    Raises:
+        ValueError: for sizes that differ, and what `unit_luma` and the network refuse.
+    """
+    if colour not in COLOURS:
+        raise ValueError(f"colour must be one of {', '.join(COLOURS)}, not {colour!r}")
+    if infrared.shape[:2] != visible.shape[:2]:
+        sizes = (f"{image.shape[1]} x {image.shape[0]}" for image in (infrared, visible))
+        raise ValueError("the infrared image is {}, the visible one {}: register them first".format(*sizes))
+    units = [torch.from_numpy(unit_luma(image, sixteen_bit=sixteen_bit))[None, None] for image in (infrared, visible)]
+    fused = to_levels(run(network, *units).luma)[0, 0]
+    return fused if colour == "grey" or visible.dtype != np.uint8 else join_colour(fused, visible)
+
+
+def fuse_batches(
+    network: FusionNetwork, images: Iterable[tuple[str, np.ndarray, np.ndarray]], *, batch: int = 1
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Fused luma, (H, W) uint8, of many pairs, in order; neighbours of one size go through together.
+
+    Args:
+        network: from `isfcore.inference.prepare`.
+        images: name, infrared and visible image of each pair, as for `fuse`; read as they are needed.
+        batch: pairs at a time. On a processor 1 is as fast as any; on a GPU it pays to fill the memory.
+    """
+    for _, same_size in groupby(images, key=lambda item: item[1].shape[:2]):
+        for chunk in _chunks(same_size, batch):
+            stacks = [
+                torch.from_numpy(np.stack([unit_luma(item[index]) for item in chunk]))[:, None] for index in (1, 2)
+            ]
+            levels = to_levels(run(network, *stacks).luma[:, 0])
+            yield from zip((item[0] for item in chunk), levels, strict=True)
+
+
+def _chunks(items: Iterator, size: int) -> Iterator[list]:
+    chunk = []
+    for item in items:
+        chunk.append(item)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def fuse_files(network: FusionNetwork, pair: Pair, output: Path, *, colour: str, sixteen_bit: str) -> None:
+    """Fuse two image files into a third, which appears whole or not at all.
+
+    Raises:
+        ValueError: naming the file that cannot be read or does not fit.
+        OSError: when the output cannot be written.
+    """
+    infrared, visible = read_image(pair.infrared), read_image(pair.visible)
+    try:
+        fused = fuse(network, infrared, visible, colour=colour, sixteen_bit=sixteen_bit)
+    except ValueError as error:
+        raise ValueError(f"{pair.infrared} and {pair.visible}: {error}") from error
+    write_image(fused, output)
+
+
+def write_image(image: np.ndarray, path: Path) -> None:
+    """Write an image in the format that the file's extension names; it appears whole or not at all.
+
+    Raises:
+        ValueError: for an extension that Pillow cannot write.
+        OSError: when the folder is missing, not writable, or full.
+    """
+    kind = Image.registered_extensions().get(path.suffix.lower())
+    if kind not in Image.SAVE:
+        raise ValueError(f"{path}: no image format has the extension {path.suffix!r}; use .png")
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        Image.fromarray(image).save(partial, format=kind)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

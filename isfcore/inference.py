@@ -1,0 +1,206 @@
+"""Running a trained network fast, exactly, and in bounded memory.
+
+Speed comes from arithmetic that changes nothing but the order of rounding: batch normalisation is folded into the
+convolution before it, and features lie channels-last, which is what the processor's convolutions want. Large images
+go through in tiles: a first pass collects the r x r averages that attention needs of the whole image, after which
+every output pixel depends on its neighbourhood only, and a second pass computes it with that much margin.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from isfcore.network import POOLED_SIDE, SCALES, Features, Fused, FusionNetwork
+
+# Pixels around a tile that its result depends on: 41 (two convolutions a stage, the gate, the refinement, and the
+# interpolation between scales), rounded up to a multiple of 4 so that tiles meet the pooling grid.
+MARGIN = 44
+TILE = 1024
+
+
+def choose_device(which: str = "auto") -> torch.device:
+    """The device called `which`; `auto` is CUDA where there is one, else the processor.
+
+    Raises:
+        ValueError: for a name PyTorch does not know, and for `cuda` where there is none.
+    """
+    if which == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(which)
+    except RuntimeError as error:
+        raise ValueError(f"no device is called {which!r}: use auto, cpu or cuda") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError("there is no CUDA device here: use --device cpu, or auto")
+    return device
+
+
+def prepare(network: FusionNetwork, device: str | torch.device = "cpu") -> FusionNetwork:
+    """A copy of a network for inference: evaluation mode, batch norm folded, channels-last, on `device`.
+
+    Same outputs up to float32 rounding. `network` itself is left as it is.
+    """
+    prepared = copy.deepcopy(network).eval().requires_grad_(False)
+    for name, block in list(prepared.named_modules()):
+        if isinstance(block, nn.Sequential) and len(block) == 3 and isinstance(block[1], nn.BatchNorm2d):
+            folded = nn.utils.fusion.fuse_conv_bn_eval(block[0], block[1])
+            prepared.set_submodule(name, nn.Sequential(folded, nn.LeakyReLU(block[2].negative_slope, inplace=True)))
+    prepared = prepared.to(device=device, memory_format=torch.channels_last)
+    for module in prepared.modules():
+        if isinstance(module, nn.Conv2d) and module.in_channels == 1:
+            module.weight.data = _one_channel_last(module.weight.data)
+    return prepared
+
+
+def _one_channel_last(tensor: Tensor) -> Tensor:
+    """The same values with channels-last strides. With one channel both layouts look contiguous, so that
+    `.contiguous(memory_format=...)` does nothing, and convolutions would fall back to the slow layout."""
+    batch, _, height, width = tensor.shape
+    return tensor.contiguous().as_strided(tensor.shape, (height * width, 1, width, 1))
+
+
+class Window(NamedTuple):
+    """A span of rows and of columns, as slices into the whole image."""
+
+    rows: slice
+    columns: slice
+
+
+def _spans(length: int, tile: int) -> list[tuple[slice, slice]]:
+    """Cut [0, length) into tiles; for each, what to read (with margin) and what to keep."""
+    spans = []
+    for start in range(0, length, tile):
+        stop = min(start + tile, length)
+        read = slice(max(start - MARGIN, 0), min(stop + MARGIN, length))
+        spans.append((read, slice(start, stop)))
+    return spans
+
+
+def _tiles(height: int, width: int, tile: int) -> list[tuple[Window, Window]]:
+    return [
+        (Window(read_rows, read_columns), Window(keep_rows, keep_columns))
+        for read_rows, keep_rows in _spans(height, tile)
+        for read_columns, keep_columns in _spans(width, tile)
+    ]
+
+
+def _coarser(length: int, scale: str) -> int:
+    """The length at a scale; max pooling drops the odd row."""
+    for _ in range(SCALES.index(scale)):
+        length //= 2
+    return length
+
+
+def _pooling_matrix(length: int, like: Tensor) -> Tensor:
+    """(r, length) matrix whose product with a signal is its adaptive average pooling to r values."""
+    matrix = like.new_zeros(POOLED_SIDE, length)
+    for row in range(POOLED_SIDE):
+        start = row * length // POOLED_SIDE
+        stop = -(-(row + 1) * length // POOLED_SIDE)
+        matrix[row, start:stop] = 1 / (stop - start)
+    return matrix
+
+
+def _pooled_of_whole(network: FusionNetwork, infrared: Tensor, visible: Tensor, tile: int) -> list[dict[str, Tensor]]:
+    """First pass: the r x r averages of both modalities' features, by scale."""
+    height, width = infrared.shape[2:]
+    matrices = {
+        scale: [_pooling_matrix(_coarser(length, scale), infrared) for length in (height, width)] for scale in SCALES
+    }
+    pooled: list[dict[str, Tensor]] = [{}, {}]
+    for read, keep in _tiles(height, width, tile):
+        encoded = network.encode(infrared[:, :, *read], visible[:, :, *read])
+        for features, sums in zip(encoded, pooled, strict=True):
+            for scale in SCALES:
+                rows, columns = matrices[scale]
+                (inner_rows, whole_rows), (inner_columns, whole_columns) = (
+                    _at_scale(read_span, keep_span, scale, matrix.shape[1])
+                    for read_span, keep_span, matrix in zip(read, keep, (rows, columns), strict=True)
+                )
+                part = features[scale][:, :, inner_rows, inner_columns]
+                part = rows[:, whole_rows] @ part @ columns[:, whole_columns].t()
+                sums[scale] = sums.get(scale, 0) + part
+    return pooled
+
+
+def _at_scale(read: slice, keep: slice, scale: str, length: int) -> tuple[slice, slice]:
+    """Where a kept span lies at a coarser scale: inside the span that was read, and in the whole image."""
+    factor = 2 ** SCALES.index(scale)
+    start, stop = keep.start // factor, min(-(-keep.stop // factor), length)
+    first = read.start // factor
+    return slice(start - first, stop - first), slice(start, stop)
+
+
+def _neighbours(start: int, count: int, length: int, coarse_start: int, coarse_count: int, coarse_length: int):
+    """Bilinear interpolation of `count` positions from `start` on: two coarse indices and a weight for each."""
+    position = (torch.arange(start, start + count, dtype=torch.float32) + 0.5) * (coarse_length / length) - 0.5
+    position = position.clamp(min=0)
+    lower = position.floor().long()
+    upper = (lower + 1).clamp(max=coarse_length - 1)
+    # Neighbours outside the tile that was read matter to its margin only, which is thrown away.
+    here, above = ((index - coarse_start).clamp(0, coarse_count - 1) for index in (lower, upper))
+    return here, above, position - lower
+
+
+def _upsample_window(read: Window, height: int, width: int):
+    """An `upsample` for `FusionNetwork.integrate` that interpolates as the whole image would, odd sides included."""
+
+    def upsample(coarse: Tensor, scale: str, size: torch.Size) -> Tensor:
+        below = SCALES[SCALES.index(scale) + 1]
+        for axis, (span, length) in enumerate(((read.rows, height), (read.columns, width)), start=2):
+            start, coarse_start = (span.start // 2 ** SCALES.index(name) for name in (scale, below))
+            lower, upper, weight = _neighbours(
+                start,
+                size[axis - 2],
+                _coarser(length, scale),
+                coarse_start,
+                coarse.shape[axis],
+                _coarser(length, below),
+            )
+            lower, upper, weight = (index.to(coarse.device) for index in (lower, upper, weight))
+            weight = weight.unsqueeze(1) if axis == 2 else weight
+            coarse = torch.lerp(coarse.index_select(axis, lower), coarse.index_select(axis, upper), weight)
+        return coarse
+
+    return upsample
+
+
+@torch.inference_mode()
+def run(network: FusionNetwork, infrared: Tensor, visible: Tensor, *, tile: int = TILE) -> Fused:
+    """Fuse a batch with a prepared network; images with a side above `tile` + 2 margins go through in tiles.
+
+    Args:
+        network: from `prepare`.
+        infrared: (B, 1, H, W) in [0, 1], any size from 4 x 4 pixels.
+        visible: the visible luma, same shape and range.
+        tile: side of a tile in pixels, a multiple of 4; memory grows with its square and not with the image's size.
+
+    Returns:
+        Fused luma (B, 1, H, W) in [0, 1] on the network's device; gates by scale, empty where tiles were used.
+
+    Raises:
+        ValueError: for a tile that is not a positive multiple of 4, or images that the network refuses.
+    """
+    if tile < 4 or tile % 4:
+        raise ValueError(f"tile must be a positive multiple of 4, not {tile}")
+    device = network.output.weight.device
+    infrared, visible = (_one_channel_last(image.to(device, torch.float32)) for image in (infrared, visible))
+    height, width = infrared.shape[2:]
+    if max(height, width) <= tile + 2 * MARGIN or infrared.shape != visible.shape:
+        return network(infrared, visible)
+    pooled = _pooled_of_whole(network, infrared, visible, tile)
+    luma = torch.empty_like(infrared)
+    for read, keep in _tiles(height, width, tile):
+        encoded = network.encode(infrared[:, :, *read], visible[:, :, *read])
+        features = [
+            {scale: Features(local[scale], averages[scale]) for scale in SCALES}
+            for local, averages in zip(encoded, pooled, strict=True)
+        ]
+        part = network.integrate(*features, upsample=_upsample_window(read, height, width)).luma
+        rows, columns = (slice(k.start - r.start, k.stop - r.start) for r, k in zip(read, keep, strict=True))
+        luma[:, :, *keep] = part[:, :, rows, columns]
+    return Fused(luma, {})

@@ -1,0 +1,194 @@
+"""The fusion network of the paper (section 3.3, Figure 2, equations 5 to 8).
+
+Two encoders give features of the infrared and of the visible image at three scales (H, H/2, H/4). At each scale a
+Causal Feature Integrator (CFI) lets each modality attend to the other, and an invariance gate blends what attention
+brings (complementary features) with the plain sum (local features). A decoder upsamples and adds.
+
+The printed and the released network differ; one class is both:
+
+================  =====================================  =============================================
+argument          `printed` reading                      `released` reading
+================  =====================================  =============================================
+`encoder`         `shared` (section 3.3)                 `separate`
+`gate`            `printed`: sigmoid(Conv3x3), eq. 8     `released`: conv-BN-LeakyReLU-conv, and a
+                                                         refining convolution after the blend
+================  =====================================  =============================================
+
+Shapes in comments: B batch, C = 32 channels, h x w a scale's size, r = 8 the side of the pooled keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+CHANNELS = 32  # at every scale (released code)
+POOLED_SIDE = 8  # r of section 4.1
+SCALES = ("full_size", "half_size", "quarter_size")
+Upsample = Callable[[Tensor, str, torch.Size], Tensor]
+
+
+class Fused(NamedTuple):
+    """What the network returns: `luma` (B, 1, H, W) in [0, 1], and the gate of each scale, (B, 1, h, w) in [0, 1]."""
+
+    luma: Tensor
+    gates: dict[str, Tensor]
+
+
+class Features(NamedTuple):
+    """One modality's features at one scale, (B, C, h, w), and the same pooled to (B, C, r, r)."""
+
+    local: Tensor
+    pooled: Tensor
+
+
+def convolution(inputs: int, outputs: int) -> nn.Sequential:
+    """A 3x3 convolution, batch normalisation and leaky ReLU: the network's only building block."""
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.01))
+
+
+def two_convolutions(inputs: int) -> nn.Sequential:
+    return nn.Sequential(convolution(inputs, CHANNELS), convolution(CHANNELS, CHANNELS))
+
+
+def upsample_to(coarse: Tensor, scale: str, size: torch.Size) -> Tensor:
+    """Bilinear upsampling to the size of the next scale, corners not aligned; sides may be odd."""
+    return functional.interpolate(coarse, size=size, mode="bilinear", align_corners=False)
+
+
+class Encoder(nn.Module):
+    """Three stages of two convolutions, with 2x2 max pooling between them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full_size = two_convolutions(1)
+        self.half_size = two_convolutions(CHANNELS)
+        self.quarter_size = two_convolutions(CHANNELS)
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """From (B, 1, H, W) to the features of each scale, (B, C, H, W), (B, C, H/2, W/2), (B, C, H/4, W/4)."""
+        full = self.full_size(image)
+        half = self.half_size(functional.max_pool2d(full, 2))
+        return {"full_size": full, "half_size": half, "quarter_size": self.quarter_size(functional.max_pool2d(half, 2))}
+
+
+class CFI(nn.Module):
+    """The Causal Feature Integrator at one scale (equations 5 to 8)."""
+
+    def __init__(self, gate: str) -> None:
+        super().__init__()
+        for projection in ("query", "key", "value"):  # equation 5
+            for modality in ("visible", "infrared"):
+                setattr(self, f"{projection}_{modality}", nn.Conv2d(CHANNELS, CHANNELS, 1))
+        if gate == "released":
+            self.gate = nn.Sequential(convolution(CHANNELS, CHANNELS // 2), nn.Conv2d(CHANNELS // 2, 1, 1))
+            self.refine = convolution(CHANNELS, CHANNELS)
+        else:
+            self.gate = nn.Conv2d(CHANNELS, 1, 3, padding=1)
+            self.refine = nn.Identity()
+
+    def attend(self, asking: Features, answering: Features, from_modality: str, to_modality: str) -> Tensor:
+        """Cross-modal attention (equation 6): (B, C, h, w) of the answering modality's values, one head.
+
+        Both projections of the answering modality are taken after pooling: a 1x1 convolution commutes with an
+        average, and r x r positions are fewer than h x w. The query's projection W x + b meets the keys in a product
+        only, so W goes over to the r x r keys as well, and the full-size query is never formed.
+        """
+        query = getattr(self, f"query_{from_modality}")
+        keys = getattr(self, f"key_{to_modality}")(answering.pooled).flatten(2).transpose(1, 2)  # (B, r*r, C)
+        values = getattr(self, f"value_{to_modality}")(answering.pooled).flatten(2).transpose(1, 2)  # (B, r*r, C)
+        positions = asking.local.flatten(2).transpose(1, 2)  # (B, h*w, C)
+        keys_of_positions = keys @ query.weight.flatten(1)  # (B, r*r, C)
+        offsets = (keys @ query.bias).unsqueeze(1) * CHANNELS**-0.5  # (B, 1, r*r)
+        attended = functional.scaled_dot_product_attention(
+            positions.unsqueeze(1),  # one head
+            keys_of_positions.unsqueeze(1),
+            values.unsqueeze(1),
+            attn_mask=offsets.unsqueeze(1).expand(-1, -1, positions.shape[1], -1),
+            scale=CHANNELS**-0.5,
+        ).squeeze(1)  # (B, h*w, C)
+        return attended.transpose(1, 2).unflatten(2, asking.local.shape[2:])
+
+    def forward(self, infrared: Features, visible: Features) -> tuple[Tensor, Tensor]:
+        """From both modalities' features to the integrated features (B, C, h, w) and the gate (B, 1, h, w)."""
+        complementary = self.attend(visible, infrared, "visible", "infrared") + self.attend(
+            infrared, visible, "infrared", "visible"
+        )  # equation 7
+        local = infrared.local + visible.local
+        gate = torch.sigmoid(self.gate(complementary))
+        blended = torch.lerp(local, complementary, gate)  # equation 8
+        return self.refine(blended), gate
+
+
+class FusionNetwork(nn.Module):
+    """The paper's network: infrared and visible luma in, fused luma and invariance gates out.
+
+    Args:
+        encoder: `separate` weights for the two modalities (released) or `shared` (printed, section 3.3).
+        gate: `released` or `printed`, see the module's table.
+
+    Raises:
+        ValueError: for another value of either.
+    """
+
+    def __init__(self, *, encoder: str = "separate", gate: str = "released") -> None:
+        super().__init__()
+        if encoder not in ("separate", "shared"):
+            raise ValueError(f"encoder must be 'separate' or 'shared', not {encoder!r}")
+        if gate not in ("released", "printed"):
+            raise ValueError(f"gate must be 'released' or 'printed', not {gate!r}")
+        self.reading = {"encoder": encoder, "gate": gate}
+        self.encoder_infrared = Encoder()
+        self.encoder_visible = Encoder() if encoder == "separate" else self.encoder_infrared
+        self.cfi = nn.ModuleDict({scale: CFI(gate) for scale in SCALES})
+        self.decoder = nn.ModuleDict({scale: two_convolutions(CHANNELS) for scale in ("half_size", "full_size")})
+        self.output = nn.Conv2d(CHANNELS, 1, 3, padding=1)
+
+    def encode(self, infrared: Tensor, visible: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Features of both images (B, 1, H, W) in [0, 1], by scale."""
+        return self.encoder_infrared(infrared), self.encoder_visible(visible)
+
+    def integrate(
+        self, infrared: dict[str, Features], visible: dict[str, Features], *, upsample: Upsample = upsample_to
+    ) -> Fused:
+        """CFI at each scale, then the decoder from the coarsest scale to the finest.
+
+        `upsample(coarse, scale, size)` brings features to the `size` of the named scale; inference by tiles gives its
+        own, since the place of a tile in the whole image decides the weights of the interpolation.
+        """
+        integrated, gates = {}, {}
+        for scale in SCALES:
+            integrated[scale], gates[scale] = self.cfi[scale](infrared[scale], visible[scale])
+        decoded = integrated["quarter_size"]
+        for scale in ("half_size", "full_size"):
+            upsampled = upsample(decoded, scale, integrated[scale].shape[2:])
+            decoded = self.decoder[scale](upsampled + integrated[scale])
+        return Fused(torch.sigmoid(self.output(decoded)), gates)
+
+    def forward(self, infrared: Tensor, visible: Tensor) -> Fused:
+        """Fuse a batch.
+
+        Args:
+            infrared: (B, 1, H, W) in [0, 1].
+            visible: the visible image's luma, same shape and range.
+
+        Raises:
+            ValueError: when the shapes differ, there is not one channel, or a side is under 4 pixels.
+        """
+        if infrared.shape != visible.shape or infrared.dim() != 4 or infrared.shape[1] != 1:
+            raise ValueError(
+                "infrared and visible must both be (B, 1, H, W) of one size, "
+                f"not {tuple(infrared.shape)} and {tuple(visible.shape)}"
+            )
+        if min(infrared.shape[2:]) < 4:
+            raise ValueError(f"images must be at least 4 x 4 pixels, not {tuple(infrared.shape[2:])}")
+        return self.integrate(*(with_pooled(features) for features in self.encode(infrared, visible)))
+
+
+def with_pooled(features: dict[str, Tensor]) -> dict[str, Features]:
+    """Add to each scale's features their average over an r x r grid, which keys and values are made from."""
+    return {scale: Features(x, functional.adaptive_avg_pool2d(x, POOLED_SIDE)) for scale, x in features.items()}

@@ -1,0 +1,76 @@
+"""The paper's printed tables, and measured means put beside them.
+
+Printed numbers are kept as text: how many digits are printed is part of the claim.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from isfcore.metrics import METRICS
+from isfcore.provenance import repository
+
+OURS = "ISF (released)"  # the printed row "Ours" stands for the authors' weights
+
+
+def printed_table(name: str) -> pd.DataFrame:
+    """One of the paper's tables as text, e.g. `table1_ivif`; its row "ISF" is named after the authors' weights."""
+    table = pd.read_csv(repository() / "paper" / "tables" / f"{name}.csv", dtype=str)
+    return table.replace({"method": {"ISF": OURS}})
+
+
+def decimals(printed: str) -> int:
+    """How many digits follow the point of a printed number."""
+    return len(printed.partition(".")[2])
+
+
+def rounded_as(measured: float, printed: str) -> str:
+    """A measured number with as many decimals as the printed one."""
+    return f"{measured:.{decimals(printed)}f}"
+
+
+def beside_printed(means: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Measured and printed rows together: by data set, then method, then printed, paper, standard.
+
+    Args:
+        means: from `isfcore.comparison.means`.
+        printed: from `printed_table`; rows of data sets that were not measured are left out.
+    """
+    rows = printed[printed["dataset"].isin(means["dataset"])].astype(dict.fromkeys(METRICS, float))
+    table = pd.concat([rows.assign(protocol="printed", pairs=""), means])
+    methods = list(dict.fromkeys([OURS, *printed["method"], *means["method"]]))
+    places = {"method": methods, "dataset": list(dict.fromkeys(means["dataset"]))}
+    places["protocol"] = ["printed", "paper", "standard"]
+    table = table.sort_values(
+        ["dataset", "method", "protocol"], key=lambda column: column.map(places[column.name].index)
+    )
+    return table[["dataset", "method", "protocol", *[name for name in means.columns if name not in table.columns[:3]]]]
+
+
+def digits(means: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Measured against printed numbers, digit by digit: `measured (printed)`, and how many read the same.
+
+    One row a data set, method and protocol that has both; columns `dataset`, `method`, `protocol`, `pairs`, `equal`
+    (a count, of 5) and the metrics.
+    """
+    rows = []
+    for ours in means.merge(printed, on=["dataset", "method"], suffixes=("", " printed")).to_dict("records"):
+        said = {metric: ours[f"{metric} printed"] for metric in METRICS}
+        read = {metric: rounded_as(ours[metric], said[metric]) for metric in METRICS}
+        row = {name: ours[name] for name in ("dataset", "method", "protocol", "pairs")}
+        row["equal"] = sum(read[metric] == said[metric] for metric in METRICS)
+        rows.append(row | {metric: f"{read[metric]} ({said[metric]})" for metric in METRICS})
+    return pd.DataFrame(rows, columns=["dataset", "method", "protocol", "pairs", "equal", *METRICS])
+
+
+def residuals(means: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Measured over printed, minus one, in percent, under the paper's protocol; the largest first.
+
+    Columns `dataset`, `method`, `metric`, `measured`, `printed`, `residual`.
+    """
+    keys = ["dataset", "method"]
+    measured = means[means["protocol"] == "paper"].melt(keys, list(METRICS), "metric", "measured")
+    table = measured.merge(printed.melt(keys, list(METRICS), "metric", "printed"), on=[*keys, "metric"])
+    table["printed"] = table["printed"].astype(float)
+    table["residual"] = (table["measured"] / table["printed"] - 1) * 100
+    return table.sort_values("residual", key=abs, ascending=False)

@@ -14,7 +14,7 @@ PROFILE = config.get("profile", "quick")
 VALUES = load_profile(PROFILE)
 DATA = data_digest()
 CODE = sorted(str(path) for path in Path("isfcore").rglob("*") if path.is_file() and path.suffix != ".pyc")
-RUN = "{sys.executable:q} -m isfcore.study run "
+RUN = "{sys.executable:q} -m isfcore run "
 GPUS = 1 if PROFILE == "paper" else 0
 
 

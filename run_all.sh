@@ -16,6 +16,8 @@ usage() {
 ./run_all.sh --dry-run [PROFILE]    say what would run and why
 ./run_all.sh --test [ARGUMENTS]     run the tests; arguments go to pytest
 
+./run_all.sh --publish [PROFILE]    copy the results of a finished run to published/, to be committed
+
 --profile profiles/slurm            run on a SLURM cluster instead of this machine
 --no-install                        take the active environment as it is
 -- ARGUMENTS                        go to Snakemake, for example: ./run_all.sh real -- --cores 4
@@ -69,7 +71,7 @@ prepare_environment() {
 
 # A killed Snakemake leaves its lock behind; it is removed when no Snakemake is at work here.
 remove_stale_lock() {
-    if [ -n "$(ls .snakemake/locks 2>/dev/null)" ] && ! "$python" -m isfcore.study running; then
+    if [ -n "$(ls .snakemake/locks 2>/dev/null)" ] && ! "$python" -m isfcore running; then
         echo "An earlier run was killed; continuing where it stopped."
         "$python" -m snakemake --unlock --cores 1 --quiet all --config profile="$profile"
     fi
@@ -81,6 +83,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         -h|--help) usage; exit ;;
         --list) action=list ;;
+        --publish) action=publish ;;
         --dry-run) action=plan; extra+=(--dry-run) ;;
         --only) [ $# -gt 1 ] || fail "--only needs a notebook's number, for example: --only 03" 2; only=$2; shift ;;
         --profile) [ $# -gt 1 ] || fail "--profile needs a folder, for example: profiles/slurm" 2; workflow=$2; shift ;;
@@ -105,9 +108,10 @@ fi
 prepare_environment
 case $action in
     test) exec "$python" -m pytest ${extra[@]+"${extra[@]}"} ;;
-    list) exec "$python" -m isfcore.study list "$profile" ;;
-    plan) "$python" -m isfcore.study check "$profile" || echo "This is the plan all the same:" ;;
-    run) "$python" -m isfcore.study check "$profile"; remove_stale_lock ;;
+    publish) exec "$python" -m isfcore publish "$profile" ;;
+    list) exec "$python" -m isfcore list "$profile" ;;
+    plan) "$python" -m isfcore check "$profile" || echo "This is the plan all the same:" ;;
+    run) "$python" -m isfcore check "$profile"; remove_stale_lock ;;
 esac
 "$python" -m snakemake --config profile="$profile" --profile "$workflow" ${extra[@]+"${extra[@]}"} ||
     fail "not finished (see above); the same command continues where it stopped"

@@ -16,7 +16,13 @@ from isfcore.printed import printed_table, rounded_as
 from isfcore.provenance import repository
 
 NOT_TESTABLE = "not testable here"
-TESTS = ("equals_printed", "close_to_printed", "highest", "none")
+SAMPLE = 0.2  # the least share of the pairs that a ranking is read from
+TESTS = {  # what each test needs to be told, besides `id`, `says`, `source` and `test`
+    "equals_printed": ("evidence", "values", "printed", "pairs"),
+    "close_to_printed": ("evidence", "values", "printed", "pairs", "tolerance"),
+    "highest": ("evidence", "values", "printed", "pairs", "of"),
+    "none": ("why",),
+}
 
 
 class ClaimError(ValueError):
@@ -27,24 +33,30 @@ def load_claims(path: Path | None = None) -> list[dict[str, Any]]:
     """The claims, in the paper's order; each has `id`, `says`, `source`, `test` and what the test needs.
 
     Raises:
-        ClaimError: for an unknown test, a missing key or an id that stands twice.
+        ClaimError: for an unknown test, a missing key or an id that stands twice, naming the claim.
     """
-    claims = yaml.safe_load((path or repository() / "paper" / "claims.yaml").read_text())
+    path = path or repository() / "paper" / "claims.yaml"
+    claims = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(claims, list) or not all(isinstance(claim, dict) for claim in claims):
+        raise ClaimError(f"{path} must be a list of claims, each a mapping")
     seen = set()
     for claim in claims:
-        for key in ("id", "says", "source", "test"):
-            if key not in claim:
-                raise ClaimError(f"claim {claim.get('id', claim)} lacks {key!r}")
+        name = claim.get("id", f"without id ({claim})")
+        _demand(claim, ("id", "says", "source", "test"), name)
         if claim["test"] not in TESTS:
-            raise ClaimError(f"claim {claim['id']}: no test {claim['test']!r}; there are {', '.join(TESTS)}")
-        needed = ("why",) if claim["test"] == "none" else ("evidence", "values")
-        needed += ("printed",) if claim["test"].endswith("_printed") else ()
-        if lacking := [key for key in needed if key not in claim]:
-            raise ClaimError(f"claim {claim['id']}: test {claim['test']!r} needs {', '.join(lacking)}")
-        if claim["id"] in seen:
-            raise ClaimError(f"two claims have the id {claim['id']!r}")
-        seen.add(claim["id"])
+            raise ClaimError(f"claim {name}: no test {claim['test']!r}; there are {', '.join(TESTS)}")
+        _demand(claim, TESTS[claim["test"]], name)
+        for key, parts in (("evidence", ("file",)), ("printed", ("table", "where"))):
+            _demand(claim.get(key, dict.fromkeys(parts)), parts, f"{name}, {key}")
+        if name in seen:
+            raise ClaimError(f"two claims have the id {name!r}")
+        seen.add(name)
     return claims
+
+
+def _demand(given: dict[str, Any], keys: tuple[str, ...], name: str) -> None:
+    if lacking := [key for key in keys if key not in given]:
+        raise ClaimError(f"claim {name}: lacks {', '.join(lacking)}")
 
 
 def _rows(table: pd.DataFrame, where: dict[str, Any]) -> pd.DataFrame:
@@ -53,22 +65,24 @@ def _rows(table: pd.DataFrame, where: dict[str, Any]) -> pd.DataFrame:
     return table
 
 
-def _printed(claim: dict[str, Any]) -> dict[str, str]:
-    """The numbers as the paper prints them; as text, since the printed digits are the claim."""
+def _printed(claim: dict[str, Any]) -> pd.DataFrame:
+    """The rows of the paper's table that a claim is about, as text, since the printed digits are the claim."""
     rows = _rows(printed_table(claim["printed"]["table"]), claim["printed"]["where"])
-    if len(rows) != 1:
+    if rows.empty or (claim["test"] != "highest" and len(rows) > 1):
         raise ClaimError(f"claim {claim['id']}: {len(rows)} printed rows where one was expected")
-    return rows.iloc[0][claim["values"]].to_dict()
+    return rows
 
 
 def _against_printed(claim: dict[str, Any], rows: pd.DataFrame) -> tuple[list[bool], list[str]]:
     holds, said = [], []
-    for value, printed in _printed(claim).items():
+    if len(rows) > 1:
+        raise ClaimError(f"claim {claim['id']}: {len(rows)} measured rows where one was expected")
+    for value, printed in _printed(claim).iloc[0][claim["values"]].items():
         measured = rows.iloc[0][value]
         if claim["test"] == "equals_printed":
             holds.append(rounded_as(measured, printed) == printed)
         else:
-            holds.append(abs(measured / float(printed) - 1) <= claim["tolerance"])
+            holds.append(abs(measured - float(printed)) <= claim["tolerance"][value])
         said.append(f"{value} {rounded_as(measured, printed)}" + ("" if holds[-1] else f" (printed {printed})"))
     return holds, said
 
@@ -83,40 +97,66 @@ def _highest(claim: dict[str, Any], table: pd.DataFrame) -> tuple[list[bool], li
     return holds, said
 
 
+def _measured(claim: dict[str, Any], file: Path) -> pd.DataFrame:
+    """The rows of a result file that a claim is about; none where there is no file."""
+    if not file.is_file():
+        return pd.DataFrame()
+    table, where = pd.read_csv(file), claim["evidence"].get("where", {})
+    if unknown := {*where, *claim.get("of", {}), *claim["values"], "pairs"} - {*table.columns}:
+        raise ClaimError(f"claim {claim['id']}: {file} has no column {', '.join(sorted(unknown))}")
+    rows = _rows(table, where)
+    if claim["test"] == "highest":  # among the methods that the paper compares; others are no part of its claim
+        rows = rows[rows["method"].isin(_printed(claim)["method"])]
+    return rows
+
+
 def judge(claim: dict[str, Any], study: Path) -> dict[str, str]:
     """Verdict on one claim from the files of a run.
 
     Returns:
         `id`, `source`, `claim`, `measured` (a sentence of numbers), `verdict` and `where` (the evidence file).
         `confirmed` when every part of the claim holds, `not confirmed` when none does, `partly` in between, and
-        `not testable here` when the evidence is not there or rests on fewer pairs than the claim.
+        `not testable here` when the evidence is not there or rests on too few pairs: on fewer than all for printed
+        numbers, on less than a fifth for a ranking. A ranking that holds as far as it could be tested, with fewer
+        pairs or methods than the claim is about, is `partly` confirmed.
+
+    Raises:
+        ClaimError: when the claim names columns or rows that the files do not have, or more than one row.
     """
     verdict, measured, where = NOT_TESTABLE, claim.get("why", ""), ""
     if claim["test"] != "none":
         where = claim["evidence"]["file"]
-        rows = pd.DataFrame()
-        if (study / where).is_file():
-            rows = _rows(pd.read_csv(study / where), claim["evidence"].get("where", {}))
+        rows = _measured(claim, study / where)
         missing = rows.empty or ("of" in claim and _rows(rows, claim["of"]).empty)
-        fewest = 0 if missing else int(rows["pairs"].min())
         if missing:
             measured = "this run has no such row: it needs the data, or weights, that the claim is about"
-        elif fewest < claim.get("pairs", 0):
-            measured = f"this run has {fewest} of the {claim['pairs']} pairs that the printed numbers rest on"
         else:
-            holds, said = (_highest if claim["test"] == "highest" else _against_printed)(claim, rows)
-            verdict = "confirmed" if all(holds) else "partly" if any(holds) else "not confirmed"
-            measured = f"{', '.join(said)}; {fewest} pairs" + (
-                f", {len(rows)} methods" if claim["test"] == "highest" else ""
-            )
+            verdict, measured = _verdict(claim, rows)
+    said = claim["says"] + (f" (Our reading: {claim['reading']}.)" if "reading" in claim else "")
     return {
         "id": claim["id"],
         "source": claim["source"],
-        "claim": claim["says"],
+        "claim": said,
         "measured": measured,
         "verdict": verdict,
         "where": where,
     }
+
+
+def _verdict(claim: dict[str, Any], rows: pd.DataFrame) -> tuple[str, str]:
+    ranking = claim["test"] == "highest"
+    pairs, all_pairs = int(rows["pairs"].min()), claim["pairs"]
+    rests_on = f"{pairs} of {all_pairs} pairs"
+    if pairs < all_pairs * (SAMPLE if ranking else 1):
+        return NOT_TESTABLE, f"this run has {rests_on}, too few for this claim"
+    holds, said = (_highest if ranking else _against_printed)(claim, rows)
+    verdict = "confirmed" if all(holds) else "partly" if any(holds) else "not confirmed"
+    if ranking:
+        methods = len(_printed(claim))
+        rests_on += f", {len(rows)} of {methods} methods"
+        if verdict == "confirmed" and (pairs < all_pairs or len(rows) < methods):
+            verdict = "partly"
+    return verdict, f"{', '.join(said)}; {rests_on}"
 
 
 def scorecard(study: Path) -> pd.DataFrame:

@@ -1,44 +1,50 @@
-"""The command `isf`: fuse your own images, score a folder of fused images, look after the data."""
+"""The command `isf`: fuse your own images, score a folder of fused images, look after the data.
+
+Heavy imports stand inside the commands, so that `isf --help` answers at once.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 from tqdm import tqdm
 
 from isfcore import __version__
+from isfcore.datasets import DATASETS
+from isfcore.files import replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Exit codes: 0 all went well, 1 something could not be done (named), 2 the command was misused.
+# Results go to standard output, progress and everything that is said about them to standard error.
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 EXISTING = click.Path(exists=True, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+PUBLISHED = [name for name, known in DATASETS.items() if any(known.pairs.values())]
+KNOWN = f"Known data sets: {', '.join(PUBLISHED)}."
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 all was done; 1 something could not be done, and is named; 2 the command was misused.",
+)
 @click.version_option(__version__, prog_name="isf")
 def main() -> None:
     """Infrared and visible image fusion: the reference reproduction of Intervention-Stable Feature Learning."""
 
 
-def _report_problems(problems: dict[str, str], done: str) -> None:
-    """Name what could not be done on standard error, and let the exit code say so."""
-    for name, problem in problems.items():
-        click.echo(f"{name}: {problem}", err=True)
-    if problems:
-        click.echo(f"{done}; {len(problems)} could not be done (named above)", err=True)
-        sys.exit(1)
-    click.echo(done, err=True)
-
-
-@main.command()
+@main.command(short_help="Fuse two images, or two folders of images.")
 @click.argument("infrared", type=EXISTING)
 @click.argument("visible", type=EXISTING)
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File, or folder for folders.")
 @click.option("--weights", default="released", show_default=True, help="`released`, a committed name, or a file.")
-@click.option("--grey", "colour", flag_value="grey", help="Write the fused luma alone.")
-@click.option("--colour", "colour", flag_value="visible", default="visible", help="Keep the visible chroma (default).")
+@click.option("--grey", is_flag=True, help="Write the fused luma alone; without it the visible image's colour is kept.")
 @click.option(
     "--16-bit",
     "sixteen_bit",
@@ -48,14 +54,15 @@ def _report_problems(problems: dict[str, str], done: str) -> None:
     help="16-bit images: divide by 65535, or stretch each from its least to its greatest value.",
 )
 @click.option("--device", default="auto", show_default=True, help="`auto`, `cpu` or `cuda`.")
-def fuse(infrared: Path, visible: Path, output: Path, weights: str, colour: str, sixteen_bit: str, device: str) -> None:
+def fuse(infrared: Path, visible: Path, output: Path, weights: str, grey: bool, sixteen_bit: str, device: str) -> None:
     """Fuse INFRARED with VISIBLE: two files, or two folders whose files belong together by name.
 
     The two images of a pair must be registered and of one size, which is also the size of the result. Of an infrared
-    image with three channels the luma is used. In folders, what cannot be fused is named and the rest is done.
+    image with three channels the luma is used. In folders, what cannot be fused is named and the rest is done; results
+    are PNG files.
     """
     from isfcore.data import Pair, pair_folders
-    from isfcore.fusion import fuse_files
+    from isfcore.fusion import fuse_files, image_format
     from isfcore.inference import choose_device, prepare
     from isfcore.weights import load_weights
 
@@ -64,31 +71,42 @@ def fuse(infrared: Path, visible: Path, output: Path, weights: str, colour: str,
     if infrared.is_dir():
         if output.is_file():
             raise click.UsageError(f"{output} is a file; for folders, give a folder")
-        pairs, alone = _or_exit(pair_folders, infrared, visible)
+        if output.resolve() in (infrared.resolve(), visible.resolve()):
+            raise click.UsageError(f"{output} holds the images to be fused; give another folder")
+        pairs, alone = _or_exit(lambda: pair_folders(infrared, visible))
         jobs = [(pair, output / f"{pair.stem}.png") for pair in pairs]
         problems = {str(path): "has no partner of the same name in the other folder" for path in alone}
     else:
-        file = output / f"{visible.stem}.png" if output.is_dir() or not output.suffix else output
+        file = output / f"{visible.stem}.png" if output.is_dir() else output
+        if file.resolve() in (infrared.resolve(), visible.resolve()):
+            raise click.UsageError(f"{file} is one of the images to be fused; give another name")
+        try:
+            image_format(file)
+        except ValueError as error:
+            raise click.UsageError(f"{error}; or give a folder that exists") from error
         jobs, problems = [(Pair(visible.stem, infrared, visible), file)], {}
-    network = _or_exit(lambda: prepare(load_weights(weights)[0], choose_device(device)))
-    for _, file in jobs[:1]:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    done = 0
+    fused, dark = 0, []
+    if jobs:
+        network = _or_exit(lambda: prepare(load_weights(weights)[0], choose_device(device)))
+        _or_exit(lambda: _make_folder(jobs[0][1].parent))
     for pair, file in tqdm(jobs, desc="fusing", unit="pair", disable=None if len(jobs) > 1 else True):
         try:
-            fuse_files(network, pair, file, colour=colour, sixteen_bit=sixteen_bit)
-            done += 1
+            dark += fuse_files(network, pair, file, colour="grey" if grey else "visible", sixteen_bit=sixteen_bit)
+            fused += 1
         except (ValueError, OSError) as error:
             problems[pair.stem] = str(error)
-    _report_problems(problems, f"fused {done} of {len(jobs)} pairs with weights `{weights}` into {output}")
+    if dark:
+        some = f"{dark[0]} and {len(dark) - 1} more" if len(dark) > 1 else str(dark[0])
+        _say(f"hint: under a quarter of the 16-bit range is used by {some}; `--16-bit stretch` shows what is there")
+    _finish(problems, f"fused {fused} of {len(jobs)} pairs with weights `{weights}` into {output}", fused)
 
 
-@main.command()
+@main.command(short_help="Score a folder of fused images: AG, SF, PSNR, CC, Qabf.")
 @click.argument("fused", type=FOLDER)
 @click.option("--ir", "infrared", type=FOLDER, required=True, help="Folder of infrared images.")
 @click.option("--vi", "visible", type=FOLDER, required=True, help="Folder of visible images.")
 @click.option("--convention", type=click.Choice(["paper", "standard"]), default="standard", show_default=True)
-@click.option("--csv", type=click.Path(dir_okay=False, path_type=Path), help="Also write the table to this file.")
+@click.option("--csv", type=NEW_FILE, help="Also write the table, with all digits, to this file.")
 def evaluate(fused: Path, infrared: Path, visible: Path, convention: str, csv: Path | None) -> None:
     """Score every image in the folder FUSED with AG, SF, PSNR, CC and Qabf: a row an image, and the mean.
 
@@ -96,27 +114,27 @@ def evaluate(fused: Path, infrared: Path, visible: Path, convention: str, csv: P
     paper's Table 1 was computed with, `standard` the textbook definition: never compare numbers of different
     conventions.
     """
+    import pandas as pd
+
     from isfcore.evaluation import score_folder
 
+    if csv:
+        _or_exit(lambda: _make_folder(csv.parent))
     table, problems = _or_exit(
         lambda: score_folder(fused, infrared, visible, convention=convention, progress="scoring")
     )
-    if not table.empty:
-        table.loc["mean"] = table.mean()
+    scored = len(table)
+    if scored:
+        table = pd.concat([table, table.mean().to_frame("mean").T]).rename_axis("stem")
         click.echo(table.to_string(float_format="{:.4f}".format))
         if csv:
-            partial = csv.with_name(f".{csv.name}.partial")
-            _or_exit(lambda: (table.to_csv(partial), partial.replace(csv)))
-    _report_problems(problems, f"{max(len(table) - 1, 0)} images scored, convention `{convention}`")
+            _or_exit(lambda: _write_csv(table.reset_index(), csv))
+    _finish(problems, f"{scored} images scored, convention `{convention}`", scored)
 
 
-@main.group()
+@main.group(short_help="See, verify and fetch the study's image sets.")
 def data() -> None:
     """The study's image sets: what is here, whether it is right, and how to get it."""
-
-
-def _show(frame: pd.DataFrame) -> None:
-    click.echo(frame.to_string(index=False))
 
 
 @data.command("status")
@@ -126,51 +144,119 @@ def data_status(root: str) -> None:
     from isfcore.data import data_root
     from isfcore.manifest import status
 
-    click.echo(f"in {data_root(root)}:")
-    _show(status(root))
+    where = data_root(root)
+    _say(f"in {where}:" if where.is_dir() else f"{where} does not exist: set ISF_DATA, or run `isf data fetch`")
+    click.echo(_or_exit(lambda: status(root)).to_string(index=False))
 
 
-@data.command("verify")
-@click.argument("datasets", nargs=-1)
+@data.command("verify", short_help="Compare every image with the published pixels.", epilog=KNOWN)
+@click.argument("datasets", nargs=-1, type=click.Choice(PUBLISHED), metavar="[DATASETS]...")
 @click.option("--root", default="", help="Folder of the sets; by default ISF_DATA, else `data`.")
-def data_verify(datasets: tuple[str, ...], root: str) -> None:
-    """Compare every image of DATASETS (all that are here) with the published pixels, file by file."""
+@click.option("--csv", type=NEW_FILE, help="Also write a row a file, missing ones included, to this file.")
+def data_verify(datasets: tuple[str, ...], root: str, csv: Path | None) -> None:
+    """Compare every image of DATASETS (all that are here) with the published pixels, file by file.
+
+    A part of a set is fine. An image with other pixels, or one that cannot be read, is named, and so is a set of which
+    nothing is here.
+    """
+    import pandas as pd
+
+    from isfcore.data import data_root, where_to_get
     from isfcore.manifest import status, summary, verify
 
-    here = status(root)
-    names = datasets or tuple(here.loc[here["found"] > 0, "dataset"].unique())
-    problems = {}
+    if csv:
+        _or_exit(lambda: _make_folder(csv.parent))
+    here = _or_exit(lambda: status(root))
+    names = datasets or [name for name in PUBLISHED if here.loc[here["dataset"] == name, "found"].sum()]
+    if not names:
+        _fail(f"there is no image set in {data_root(root)}: set ISF_DATA, or run `isf data fetch`")
+    problems, files, counts = {}, {}, {}
     for name in names:
-        found = _or_exit(lambda name=name: verify(name, root))
-        _show(summary(name, found).assign(dataset=name))
+        files[name] = found = _or_exit(lambda name=name: verify(name, root))
+        counts[name] = summary(name, found)
         wrong = found[found["status"].isin(["wrong pixels", "unreadable"])]
-        problems |= dict(zip(wrong["file"].astype(str), wrong["status"], strict=True))
-    _report_problems(problems, f"verified {', '.join(names) or 'nothing: there is no data'}")
+        problems |= dict(zip(wrong["file"], wrong["status"], strict=True))
+        if (found["status"] == "missing").all():
+            problems[name] = f"nothing of it is here. {where_to_get(name, root)}"
+    click.echo(pd.concat(counts, names=["dataset", None]).reset_index("dataset").to_string(index=False))
+    if csv:
+        _or_exit(lambda: _write_csv(pd.concat(files, names=["dataset", None]).reset_index("dataset"), csv))
+    _finish(problems, f"verified {', '.join(names)}", len(names))
 
 
-@data.command("fetch")
-@click.argument("datasets", nargs=-1, required=True)
+@data.command("fetch", short_help="Bring image sets and weights from their public sources.", epilog=KNOWN)
+@click.argument("datasets", nargs=-1, required=True, type=click.Choice([*PUBLISHED, "weights"]), metavar="DATASETS...")
 @click.option("--root", default="", help="Where to put them; by default ISF_DATA, else `data`.")
 @click.option("--source", default="", help="A mirror's URL, or a local archive or folder, instead of the public host.")
 def data_fetch(datasets: tuple[str, ...], root: str, source: str) -> None:
     """Bring DATASETS (or `weights`, the authors' checkpoint) from their public sources; what is here stays."""
-    from isfcore import fetch
+    from isfcore.fetch import fetch, fetch_weights
 
-    problems = {}
+    problems, done = {}, []
     for name in datasets:
-        if name == "weights":
-            click.echo(f"weights: {_or_exit(lambda: fetch.fetch_weights(root, source=source))}", err=True)
+        try:
+            if name == "weights":
+                done.append(f"weights are at {fetch_weights(root, source=source)}")
+                continue
+            files = fetch(name, root, source=source)
+        except (ValueError, OSError) as error:
+            problems[name] = str(error)
             continue
-        found = _or_exit(lambda name=name: fetch.fetch(name, root, source=source))
-        missed = found[found["status"] == "failed"]
-        problems |= dict(zip(missed["file"].astype(str), missed["reason"], strict=True))
-    _report_problems(problems, f"fetched {', '.join(datasets)}")
+        failed = files[files["status"] == "failed"]
+        problems |= dict(zip(failed["file"], failed["reason"], strict=True))
+        counts = files["status"].value_counts()
+        done.append(f"{name}: {counts.get('fetched', 0)} files fetched, {counts.get('present', 0)} were here")
+    _finish(problems, "; ".join(done) or "nothing fetched", len(done))
 
 
-def _or_exit(function, *arguments):
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _fail(text: str) -> None:
+    """One clear line on standard error, and exit code 1."""
+    _say(f"isf: {text}")
+    sys.exit(1)
+
+
+def _finish(problems: dict[str, str], summary: str, done: int) -> None:
+    """Name what could not be done, say what was, and let the exit code tell whether that is all and anything."""
+    for name, problem in problems.items():
+        _say(f"{name}: {problem}")
+    if problems:
+        _fail(f"{summary}; {len(problems)} could not be done (named above)")
+    if not done:
+        _fail(f"{summary}: there are no images in these folders")
+    _say(summary)
+
+
+def _or_exit(function: Callable[[], Any]) -> Any:
     """Call a function; what it refuses becomes one clear line and exit code 1 instead of a traceback."""
     try:
-        return function(*arguments)
+        return function()
     except (ValueError, OSError) as error:
-        click.echo(f"isf: {error}", err=True)
-        sys.exit(1)
+        _fail(str(error))
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder that results go to; asked before any work, so that none is lost.
+
+    Raises:
+        OSError: when it cannot be made or written to, naming it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(f"{folder}: this folder cannot be made ({error.strerror}); choose another output") from error
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(f"{folder}: this folder cannot be written to; choose another output")
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table without its index; the file appears whole or not at all."""
+    with replacing(path) as partial:
+        table.to_csv(partial, index=False)
+
+
+if __name__ == "__main__":
+    main(prog_name="isf")

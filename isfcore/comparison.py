@@ -15,12 +15,13 @@ import torch
 import yaml
 
 from isfcore.classic import CLASSIC
-from isfcore.data import Pair, images_by_stem, luma, read_image
+from isfcore.data import Pair, grey, images_by_stem, read_image
 from isfcore.evaluation import in_threads, score
 from isfcore.fusion import fuse
 from isfcore.losses import fidelity_loss
 from isfcore.metrics import METRICS, average_gradient, correlation, spatial_frequency
 from isfcore.network import FusionNetwork
+from isfcore.printed import NETWORK
 from isfcore.protocol import PROTOCOLS, Protocol, cut, stored
 from isfcore.provenance import repository
 
@@ -40,7 +41,7 @@ def network_method(network: FusionNetwork) -> Method:
 def classic_methods() -> dict[str, Method]:
     """The rules of `isfcore.classic`, by name."""
     return {
-        name: lambda stem, infrared, visible, rule=rule: rule(infrared, luma(visible)) for name, rule in CLASSIC.items()
+        name: lambda stem, infrared, visible, rule=rule: rule(infrared, grey(visible)) for name, rule in CLASSIC.items()
     }
 
 
@@ -60,13 +61,13 @@ def folder_method(images: dict[str, Path]) -> Method:
     def read(stem: str, infrared: np.ndarray, visible: np.ndarray) -> np.ndarray:
         if stem not in images:
             raise ValueError("its folder has no image of this name")
-        return np.rint(luma(read_image(images[stem]))).astype(np.uint8)
+        return grey(read_image(images[stem]))
 
     return read
 
 
-def read_sources(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
-    """Infrared luma (H, W) and visible image, uint8, cut to multiples of 16 as the paper's protocol wants.
+def read_whole(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    """Infrared luma (H, W) and visible image, (H, W) or (H, W, 3), uint8.
 
     Raises:
         ValueError: for images that are not 8-bit, or differ in size.
@@ -77,7 +78,13 @@ def read_sources(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
             raise ValueError(f"{path}: the benchmark compares 8-bit images, this one has 16 bits")
     if infrared.shape[:2] != visible.shape[:2]:
         raise ValueError(f"{pair.infrared} and {pair.visible} differ in size")
-    return cut(np.rint(luma(infrared)).astype(np.uint8)), cut(visible)
+    return grey(infrared), visible
+
+
+def read_sources(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    """What `read_whole` gives, cut to multiples of 16 as the paper's protocol wants."""
+    infrared, visible = read_whole(pair)
+    return cut(infrared), cut(visible)
 
 
 def compare(
@@ -95,14 +102,17 @@ def compare(
 
     def one(pair: Pair) -> list[dict]:
         infrared, visible = read_sources(pair)
-        grey = luma(visible)
+        levels = grey(visible)
         rows = []
         for name, method in methods.items():
             try:
                 fused = method(pair.stem, infrared, visible)
-                objective = _objective(fused, infrared, grey)
+                if fused.shape != infrared.shape:
+                    sizes = (f"{image.shape[1]} x {image.shape[0]}" for image in (fused, infrared))
+                    raise ValueError("the fused image is {}, its sources, cut to multiples of 16, {}".format(*sizes))
+                objective = _objective(fused, infrared, levels)
                 for label, (storage, convention) in protocols.items():
-                    values = score(stored(fused, visible, storage=storage), infrared, grey, convention=convention)
+                    values = score(stored(fused, visible, storage=storage), infrared, levels, convention=convention)
                     row = {"method": name, "protocol": label, "stem": pair.stem}
                     rows.append(row | values | {"objective": objective})
             except (ValueError, OSError) as error:
@@ -110,18 +120,19 @@ def compare(
         return rows
 
     found, unread = in_threads(one, pairs, progress=progress)
-    table = pd.DataFrame([row for rows in found.values() for row in rows])
+    columns = ["method", "protocol", "stem", *METRICS, "objective"]
+    table = pd.DataFrame([row for rows in found.values() for row in rows], columns=columns)
     return table, problems | {pair.stem: problem for pair, problem in unread.items()}
 
 
 def describe(pair: Pair) -> list[dict[str, str | float]]:
     """What both images of a pair look like: one row a modality, for tables of a data set.
 
-    `mean` and `contrast` (standard deviation) of the luma, AG and SF under the standard convention on the image's own
-    levels, and `agreement`, the correlation of the two modalities.
+    `mean` and `contrast` (standard deviation) of the grey levels, AG and SF under the standard convention, and
+    `agreement`, the correlation of the two modalities.
     """
-    images = {"infrared": luma(read_image(pair.infrared)), "visible": luma(read_image(pair.visible))}
-    tensors = {name: torch.as_tensor(image)[None] for name, image in images.items()}
+    images = {"infrared": grey(read_image(pair.infrared)), "visible": grey(read_image(pair.visible))}
+    tensors = {name: torch.as_tensor(image).double()[None] for name, image in images.items()}
     agreement = correlation(tensors["infrared"], tensors["visible"], tensors["visible"], convention="standard")
     return [
         {
@@ -145,11 +156,20 @@ def _objective(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray) -> 
 
 
 def means(per_image: pd.DataFrame) -> pd.DataFrame:
-    """Mean of every metric by data set, method and protocol, with the number of `pairs` it rests on."""
+    """Mean of every metric by data set, method and protocol, with the number of `pairs` it rests on.
+
+    `kind` tells what a method is: `network` (weights of this architecture), `classic`, or `published` (a folder).
+    """
     groups = per_image.groupby(["dataset", "method", "protocol"], sort=False)
     table = groups[[*METRICS, "objective"]].mean()
     table.insert(0, "pairs", groups.size())
-    return table.reset_index()
+    table = table.reset_index()
+    table.insert(2, "kind", table["method"].map(_kind))
+    return table
+
+
+def _kind(method: str) -> str:
+    return "network" if method.startswith(NETWORK) else "classic" if method in CLASSIC else "published"
 
 
 def hidden_choices(
@@ -157,40 +177,50 @@ def hidden_choices(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What each unstated choice of the paper's protocol does to a method's means.
 
-    Starting from whole images, lossless files and standard definitions, the choices are added one by one: cut to
-    multiples of 16 before fusion, JPEG, the paper's definitions. How much a selection of images matters is the half
-    width of the central 95 % of means over 10,000 random selections without replacement.
+    Starting from whole images, lossless files and standard definitions, the choices are added one by one: the paper's
+    definitions, the cut to multiples of 16 before fusion, JPEG. A last row takes the definitions back, which gives what
+    the evaluator that the paper refers to would print. How much a selection of images matters is the half width of the
+    central 95 % of means over 10,000 random selections without replacement.
 
     Args:
         other_selection: how many of the pairs another paper's selection would hold.
         seed: of the selections.
 
     Returns:
-        The means after each step (`step`, `pairs`, `METRICS`); and the contributions (`choice`, `METRICS`).
+        The means after each step (`step`, `pairs`, `METRICS`); and what each choice adds (`choice`, `METRICS`).
+
+    Raises:
+        ValueError: for a pair that cannot be fused or scored, or a selection that is not 1 to all of the pairs.
     """
+    if not 1 <= other_selection <= len(pairs):
+        raise ValueError(f"a selection of {other_selection} out of {len(pairs)} pairs: it must be 1 to {len(pairs)}")
 
     def one(pair: Pair) -> dict[str, dict[str, float]]:
-        infrared, visible = read_image(pair.infrared), read_image(pair.visible)
-        whole = method(pair.stem, infrared, visible)
-        rows = {"whole images, PNG, standard": score(whole, infrared, luma(visible), convention="standard")}
+        infrared, visible = read_whole(pair)
+        whole, levels = method(pair.stem, infrared, visible), grey(visible)
+        rows = {
+            "whole images, PNG, standard definitions": score(whole, infrared, levels, convention="standard"),
+            "the paper's definitions": score(whole, infrared, levels, convention="paper"),
+        }
         infrared, visible = read_sources(pair)
-        fused, grey = method(pair.stem, infrared, visible), luma(visible)
+        fused, levels = method(pair.stem, infrared, visible), grey(visible)
         compressed = stored(fused, visible, storage="jpeg")
-        rows["cut to multiples of 16"] = score(fused, infrared, grey, convention="standard")
-        rows["JPEG 95"] = score(compressed, infrared, grey, convention="standard")
-        rows["the paper's definitions"] = score(compressed, infrared, grey, convention="paper")
-        return rows
+        return rows | {
+            "cut to multiples of 16": score(fused, infrared, levels, convention="paper"),
+            "JPEG 95": score(compressed, infrared, levels, convention="paper"),
+            "JPEG 95, standard definitions": score(compressed, infrared, levels, convention="standard"),
+        }
 
     found, problems = in_threads(one, pairs, progress=progress)
     if problems:
         raise ValueError("; ".join(f"{pair.stem}: {problem}" for pair, problem in problems.items()))
-    names = list(next(iter(found.values())))
+    names = next(iter(found.values()))
     steps = pd.DataFrame({name: pd.DataFrame(rows[name] for rows in found.values()).mean() for name in names}).T
-    final = pd.DataFrame(rows[names[-1]] for rows in found.values())
+    final = pd.DataFrame(rows["JPEG 95"] for rows in found.values()).to_numpy()
     generator = np.random.default_rng(seed)
     drawn = np.stack([generator.permutation(len(final))[:other_selection] for _ in range(10_000)])
-    low, high = np.quantile(final.to_numpy()[drawn].mean(axis=1), [0.025, 0.975], axis=0)
-    contributions = steps.diff().iloc[1:]
+    low, high = np.quantile(final[drawn].mean(axis=1), [0.025, 0.975], axis=0)
+    contributions = steps.loc[:"JPEG 95"].diff().iloc[1:]
     contributions.loc[f"another {other_selection} of {len(final)} pairs (±)"] = (high - low) / 2
     steps.insert(0, "pairs", len(final))
     return steps.rename_axis("step").reset_index(), contributions.rename_axis("choice").reset_index()

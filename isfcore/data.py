@@ -151,6 +151,11 @@ def luma(image: np.ndarray) -> np.ndarray:
     return image.astype(np.float64)
 
 
+def grey(image: np.ndarray) -> np.ndarray:
+    """Luma rounded to whole levels, HxW in the image's own dtype: what evaluators read of a colour image."""
+    return np.rint(luma(image)).astype(image.dtype)
+
+
 def pixel_sha256(image: np.ndarray) -> str:
     """SHA-256 of decoded pixels, row by row: one channel when all three are equal, else RGB.
 

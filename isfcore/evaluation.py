@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from isfcore.data import images_by_stem, luma, read_image
+from isfcore.data import grey, images_by_stem, read_image
 from isfcore.metrics import METRICS, evaluate
 
 Images = tuple[np.ndarray, np.ndarray, np.ndarray]  # fused, infrared and visible luma, (H, W) in [0, 255]
@@ -29,7 +29,7 @@ def score(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray, *, conve
     sizes = {name: image.shape for name, image in (("fused", fused), ("infrared", infrared), ("visible", visible))}
     if len(set(sizes.values())) > 1:
         said = ", ".join(f"{name} {width} x {height}" for name, (height, width) in sizes.items())
-        raise ValueError(f"the images differ in size: {said}")
+        raise ValueError(f"the images differ in size: {said}; bring them to one size, as they were fused")
     tensors = [torch.as_tensor(np.array(image))[None] for image in (fused, infrared, visible)]
     return {name: value.item() for name, value in evaluate(*tensors, convention=convention).items()}
 
@@ -51,14 +51,18 @@ def in_threads(
         try:
             return function(item), ""
         except (ValueError, OSError) as error:
-            return None, str(error)
+            return None, str(error) or type(error).__name__
 
     items = list(items)
-    with ThreadPoolExecutor(_cores(), initializer=torch.set_num_threads, initargs=(1,)) as workers:
-        results = workers.map(attempt, items)
-        if progress:
-            results = tqdm(results, desc=progress, total=len(items), unit="image")
-        outcomes = dict(zip(items, results, strict=True))
+    threads = torch.get_num_threads()
+    try:
+        with ThreadPoolExecutor(_cores(), initializer=torch.set_num_threads, initargs=(1,)) as workers:
+            results = workers.map(attempt, items)
+            if progress:
+                results = tqdm(results, desc=progress, total=len(items), unit="image")
+            outcomes = dict(zip(items, results, strict=True))
+    finally:
+        torch.set_num_threads(threads)  # PyTorch gives every later thread of the process what was last set anywhere
     done = {item: result for item, (result, problem) in outcomes.items() if not problem}
     return done, {item: problem for item, (_, problem) in outcomes.items() if problem}
 
@@ -81,8 +85,15 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _grey_levels(path: Path) -> np.ndarray:
+    image = read_image(path)
+    if image.dtype != np.uint8:
+        raise ValueError(f"{path}: has 16 bits, and the metrics are defined on 8; convert it as it was for fusion")
+    return grey(image)
+
+
 def _load_files(fused: Path, infrared: Path, visible: Path) -> Images:
-    return luma(read_image(fused)), luma(read_image(infrared)), luma(read_image(visible))
+    return _grey_levels(fused), _grey_levels(infrared), _grey_levels(visible)
 
 
 def score_folder(
@@ -91,7 +102,7 @@ def score_folder(
     """Score a folder of fused images against two folders of sources; files belong together by stem.
 
     Returns what `score_all` returns; an image that has no source on one side is among the problems, and a source
-    without a fused image is too.
+    without a fused image is too. 16-bit images are problems: no convention defines their levels.
 
     Raises:
         NotADirectoryError: for a folder that is not there.

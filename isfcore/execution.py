@@ -109,7 +109,7 @@ def _clear_leftovers(partial: Path, notebook: str) -> None:
     for folder in partial.glob(f"{notebook}.*"):
         try:
             process = psutil.Process(int(folder.name.split(".")[1]))
-            if {"isfcore.study", notebook} <= set(process.cmdline()):
+            if {"isfcore", "run", notebook} <= set(process.cmdline()):
                 for orphan in [*process.children(recursive=True), process]:
                     orphan.kill()
         except psutil.Error:

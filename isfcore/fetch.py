@@ -42,7 +42,7 @@ def fetch(dataset: str, root: str | Path = "", *, split: str = "all", source: st
     source = source or os.environ.get("ISF_MIRROR") or PUBLIC_HOST
     data_set(dataset, "" if split == "all" else split)
     if dataset == "scenes" or (dataset == "M3FD" and is_url(source)):
-        raise ValueError(f"{dataset} cannot be fetched: {where_to_get(dataset, root)}")
+        raise ValueError(f"it cannot be fetched by this command. {where_to_get(dataset, root)}")
     files = list(_files(dataset, root, split))
     reasons = bring([item for item, good in files if not good], source, label=f"fetch {dataset}")
     rows = []

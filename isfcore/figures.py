@@ -8,10 +8,12 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from PIL import Image
 from scipy.ndimage import uniform_filter
 
 from isfcore.data import luma
 from isfcore.metrics import METRICS
+from isfcore.report import PHOTOGRAPH_DPI
 
 
 def image_grid(rows: dict[str, list[np.ndarray]], columns: list[str], *, width: float = 2.6) -> Figure:
@@ -37,11 +39,35 @@ def image_grid(rows: dict[str, list[np.ndarray]], columns: list[str], *, width: 
             if image is None:
                 axis.axis("off")
             else:
-                axis.imshow(image, cmap="gray", vmin=0, vmax=255)
+                axis.imshow(_small(image, width), cmap="gray", vmin=0, vmax=255, extent=_extent(image))
         line[0].set_ylabel(name, fontsize=9)
     for axis, column in zip(axes[0], columns, strict=True):
         axis.set_title(column, fontsize=9)
     return figure
+
+
+def _small(image: np.ndarray, inches: float) -> np.ndarray:
+    """An image with no more pixels than are shown, which keeps SVG files small."""
+    shown = Image.fromarray(image)
+    shown.thumbnail((round(inches * PHOTOGRAPH_DPI),) * 2, Image.Resampling.LANCZOS)
+    return np.asarray(shown)
+
+
+def _extent(image: np.ndarray) -> tuple[float, float, float, float]:
+    """Axes in pixels of the full image, so that marks lie where they belong."""
+    return -0.5, image.shape[1] - 0.5, image.shape[0] - 0.5, -0.5
+
+
+def mark_hidden(clean: np.ndarray, intervened: np.ndarray) -> np.ndarray:
+    """A masked image as RGB with the hidden pixels in colour, which black holes in a night scene are not.
+
+    Args:
+        clean, intervened: (H, W) uint8 before and after masking; an image that is black altogether stays black.
+    """
+    marked = np.repeat(intervened[..., None], 3, axis=2)
+    if intervened.any():
+        marked[intervened != clean] = np.array(sns.color_palette("colorblind")[1]) * 255
+    return marked
 
 
 def salient_window(infrared: np.ndarray, visible: np.ndarray, *, share: float = 0.22) -> tuple[int, int, int, int]:
@@ -95,7 +121,7 @@ def contributions(choices: pd.DataFrame, final: pd.Series) -> Figure:
         final: the final value of each metric.
     """
     raises, lowers, neither = (sns.color_palette("colorblind")[index] for index in (0, 1, 7))
-    figure, axes = plt.subplots(1, len(METRICS), figsize=(13, 2.9), sharey=True)
+    figure, axes = plt.subplots(1, len(METRICS), figsize=(12, 2.7), sharey=True)
     places = np.arange(len(choices))[::-1]
     for axis, metric in zip(axes, METRICS, strict=True):
         change = choices[metric] / abs(final[metric]) * 100
@@ -105,7 +131,8 @@ def contributions(choices: pd.DataFrame, final: pd.Series) -> Figure:
         ]
         axis.barh(places, change.abs().clip(lower=1e-3), color=colours, left=1e-3)
         for place, value, wide in zip(places, change, spread, strict=True):
-            said = f"±{value:.2g} %" if wide else "none" if value == 0 else f"{value:+.2g} %"
+            size = f"{abs(value):.0f}" if abs(value) >= 99.5 else f"{abs(value):.2g}"
+            said = f"±{size} %" if wide else "none" if value == 0 else f"{'+' if value > 0 else '−'}{size} %"
             axis.annotate(
                 said, (max(abs(value), 1e-3), place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=9
             )
@@ -120,7 +147,7 @@ def residuals(table: pd.DataFrame) -> Figure:
     """Measured over printed, minus one, in percent: a panel a data set, a colour and a marker a metric.
 
     Args:
-        table: columns `dataset`, `method`, `metric` and `residual` (percent).
+        table: columns `dataset`, `method`, `metric` and `residual` (percent); data sets in the order of panels.
     """
     datasets = list(dict.fromkeys(table["dataset"]))
     figure, axes = plt.subplots(1, len(datasets), figsize=(4.3 * len(datasets), 3.4), sharey=True, squeeze=False)
@@ -128,10 +155,21 @@ def residuals(table: pd.DataFrame) -> Figure:
         rows = table[table["dataset"] == dataset]
         axis.axvline(0, color="0.3", linewidth=1)
         sns.scatterplot(
-            rows, x="residual", y="method", hue="metric", style="metric", s=60, ax=axis, legend=dataset == datasets[-1]
+            rows,
+            x="residual",
+            y="method",
+            hue="metric",
+            style="metric",
+            hue_order=METRICS,
+            style_order=METRICS,
+            s=70,
+            ax=axis,
+            legend=dataset == datasets[-1],
         )
         axis.set(title=dataset, xlabel="measured − printed, % of printed", ylabel="", xscale="symlog")
-        axis.set_xticks([-30, -10, -3, -1, 0, 1, 3, 10, 30], ["-30", "-10", "-3", "-1", "0", "1", "3", "10", "30"])
+        ticks = [-30, -5, -1, 0, 1, 5, 30]
+        axis.set_xticks(ticks, [f"{tick}" for tick in ticks])
+        axis.set_xlim(-80, 80)
     sns.move_legend(axes[0][-1], "upper left", bbox_to_anchor=(1, 1), frameon=False)
     return figure
 

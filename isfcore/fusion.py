@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -12,11 +11,23 @@ import torch
 from PIL import Image
 
 from isfcore.data import Pair, luma, read_image
+from isfcore.files import replacing
 from isfcore.inference import run
 from isfcore.network import FusionNetwork
 
 COLOURS = ("visible", "grey")
 SIXTEEN_BIT = ("full", "stretch")
+
+# What can be written, by extension: the format's name, and what keeps the loss least. JPEG alone loses something.
+FORMATS = {
+    ".png": ("PNG", {}),
+    ".tif": ("TIFF", {}),
+    ".tiff": ("TIFF", {}),
+    ".bmp": ("BMP", {}),
+    ".webp": ("WEBP", {"lossless": True}),
+    ".jpg": ("JPEG", {"quality": 95}),
+    ".jpeg": ("JPEG", {"quality": 95}),
+}
 
 
 def unit_luma(image: np.ndarray, *, sixteen_bit: str = "full") -> np.ndarray:
@@ -43,6 +54,11 @@ def unit_luma(image: np.ndarray, *, sixteen_bit: str = "full") -> np.ndarray:
     return ((grey - low) / max(high - low, 1)).astype(np.float32)
 
 
+def uses_little(image: np.ndarray) -> bool:
+    """Whether a 16-bit image spans less than a quarter of its range, as 14-bit cameras do: `full` makes it dark."""
+    return image.dtype == np.uint16 and int(image.max()) - int(image.min()) < 2**14
+
+
 def to_levels(unit: torch.Tensor) -> np.ndarray:
     """The nearest of 256 grey levels, uint8, of values in [0, 1]."""
     return (unit * 255).round_().clamp_(0, 255).to(torch.uint8).cpu().numpy()
@@ -56,7 +72,7 @@ def join_colour(fused: np.ndarray, visible: np.ndarray) -> np.ndarray:
 
     Args:
         fused: (H, W) uint8.
-        visible: (H, W) or (H, W, 3), uint8, of the same size.
+        visible: (H, W, 3) uint8 of the same size, or (H, W) of any kind.
     """
     if visible.ndim == 2:
         return fused
@@ -85,16 +101,22 @@ def fuse(
         uint8, (H, W, 3) RGB, or (H, W) for `grey` and for a grey visible image.
 
     Raises:
-        ValueError: for sizes that differ, and what `unit_luma` and the network refuse.
+        ValueError: for sizes that differ, 16-bit colour to be kept, and what `unit_luma` and the network refuse.
     """
     if colour not in COLOURS:
         raise ValueError(f"colour must be one of {', '.join(COLOURS)}, not {colour!r}")
+    if colour == "visible" and visible.ndim == 3 and visible.dtype != np.uint8:
+        raise ValueError("the colour of a 16-bit image cannot be kept: give 8-bit colour, or ask for grey")
+    _check_sizes(infrared, visible)
+    units = [torch.from_numpy(unit_luma(image, sixteen_bit=sixteen_bit))[None, None] for image in (infrared, visible)]
+    fused = to_levels(run(network, *units).luma)[0, 0]
+    return fused if colour == "grey" else join_colour(fused, visible)
+
+
+def _check_sizes(infrared: np.ndarray, visible: np.ndarray) -> None:
     if infrared.shape[:2] != visible.shape[:2]:
         sizes = (f"{image.shape[1]} x {image.shape[0]}" for image in (infrared, visible))
         raise ValueError("the infrared image is {}, the visible one {}: register them first".format(*sizes))
-    units = [torch.from_numpy(unit_luma(image, sixteen_bit=sixteen_bit))[None, None] for image in (infrared, visible)]
-    fused = to_levels(run(network, *units).luma)[0, 0]
-    return fused if colour == "grey" or visible.dtype != np.uint8 else join_colour(fused, visible)
 
 
 def fuse_batches(
@@ -106,14 +128,26 @@ def fuse_batches(
         network: from `isfcore.inference.prepare`.
         images: name, infrared and visible image of each pair, as for `fuse`; read as they are needed.
         batch: pairs at a time. On a processor 1 is as fast as any; on a GPU it pays to fill the memory.
+
+    Raises:
+        ValueError: for sizes that differ within a pair, naming it, and what `unit_luma` and the network refuse.
     """
-    for _, same_size in groupby(images, key=lambda item: item[1].shape[:2]):
+    for _, same_size in groupby(images, key=_size_of_both):
         for chunk in _chunks(same_size, batch):
             stacks = [
                 torch.from_numpy(np.stack([unit_luma(item[index]) for item in chunk]))[:, None] for index in (1, 2)
             ]
             levels = to_levels(run(network, *stacks).luma[:, 0])
             yield from zip((item[0] for item in chunk), levels, strict=True)
+
+
+def _size_of_both(item: tuple[str, np.ndarray, np.ndarray]) -> tuple[int, ...]:
+    name, infrared, visible = item
+    try:
+        _check_sizes(infrared, visible)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+    return infrared.shape[:2]
 
 
 def _chunks(items: Iterator, size: int) -> Iterator[list]:
@@ -127,8 +161,11 @@ def _chunks(items: Iterator, size: int) -> Iterator[list]:
         yield chunk
 
 
-def fuse_files(network: FusionNetwork, pair: Pair, output: Path, *, colour: str, sixteen_bit: str) -> None:
+def fuse_files(network: FusionNetwork, pair: Pair, output: Path, *, colour: str, sixteen_bit: str) -> list[Path]:
     """Fuse two image files into a third, which appears whole or not at all.
+
+    Returns:
+        Those of the two files that `full` makes dark (see `uses_little`), so that the caller can point to `stretch`.
 
     Raises:
         ValueError: naming the file that cannot be read or does not fit.
@@ -140,21 +177,30 @@ def fuse_files(network: FusionNetwork, pair: Pair, output: Path, *, colour: str,
     except ValueError as error:
         raise ValueError(f"{pair.infrared} and {pair.visible}: {error}") from error
     write_image(fused, output)
+    dark = ((pair.infrared, infrared), (pair.visible, visible)) if sixteen_bit == "full" else ()
+    return [path for path, image in dark if uses_little(image)]
+
+
+def image_format(path: Path) -> tuple[str, dict]:
+    """Format and options that a file's extension stands for (`FORMATS`).
+
+    Raises:
+        ValueError: for an extension that is not in `FORMATS`, naming those that are.
+    """
+    try:
+        return FORMATS[path.suffix.lower()]
+    except KeyError:
+        has = f"the extension {path.suffix!r} cannot be written" if path.suffix else "the name has no extension"
+        raise ValueError(f"{path}: {has}; use .png, or one of {', '.join(list(FORMATS)[1:])}") from None
 
 
 def write_image(image: np.ndarray, path: Path) -> None:
     """Write an image in the format that the file's extension names; it appears whole or not at all.
 
     Raises:
-        ValueError: for an extension that Pillow cannot write.
+        ValueError: what `image_format` refuses.
         OSError: when the folder is missing, not writable, or full.
     """
-    kind = Image.registered_extensions().get(path.suffix.lower())
-    if kind not in Image.SAVE:
-        raise ValueError(f"{path}: no image format has the extension {path.suffix!r}; use .png")
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        Image.fromarray(image).save(partial, format=kind)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    kind, options = image_format(path)
+    with replacing(path) as partial:
+        Image.fromarray(image).save(partial, format=kind, **options)

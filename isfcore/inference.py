@@ -1,8 +1,11 @@
 """Running a trained network fast, exactly, and in bounded memory.
 
 Speed comes from arithmetic that changes nothing but the order of rounding: batch normalisation is folded into the
-convolution before it, and features lie channels-last, which is what the processor's convolutions want. Large images
-go through in tiles: a first pass collects the r x r averages that attention needs of the whole image, after which
+convolution before it, features lie channels-last, which is what the processor's convolutions want, and the full-size
+layers go row stripe by row stripe, because fetching fresh memory for large temporaries costs a processor more than the
+arithmetic on the few rows that stripes share.
+
+Large images go through in tiles: a first pass collects the r x r averages that attention needs of the whole image; then
 every output pixel depends on its neighbourhood only, and a second pass computes it with that much margin.
 """
 
@@ -14,12 +17,15 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from isfcore.network import POOLED_SIDE, SCALES, Features, Fused, FusionNetwork
+from isfcore.network import POOLED_SIDE, SCALES, Features, Fused, FusionNetwork, check_pair
 
-# Pixels around a tile that its result depends on: 41 (two convolutions a stage, the gate, the refinement, and the
-# interpolation between scales), rounded up to a multiple of 4 so that tiles meet the pooling grid.
-MARGIN = 44
+# Pixels around a tile that its result depends on: 35 (two convolutions a stage, the gate, the refinement, and the
+# interpolation between scales), 3 more where odd sides shift the interpolation, and up to a multiple of 4 so that
+# tiles meet the pooling grid.
+MARGIN = 40
 TILE = 1024
+REACH = 2  # rows that two 3x3 convolutions, or a gate and a refinement, look beyond a row
+STRIPE = 2**16  # pixels of a row stripe: 8 MB of features
 
 
 def choose_device(which: str = "auto") -> torch.device:
@@ -42,8 +48,11 @@ def choose_device(which: str = "auto") -> torch.device:
 def prepare(network: FusionNetwork, device: str | torch.device = "cpu") -> FusionNetwork:
     """A copy of a network for inference: evaluation mode, batch norm folded, channels-last, on `device`.
 
-    Same outputs up to float32 rounding. `network` itself is left as it is.
+    Same outputs up to float32 rounding. `network` itself is left as it is. On CUDA this turns TF32 convolutions off for
+    the process: they would move results by grey levels.
     """
+    if torch.device(device).type == "cuda":
+        torch.backends.cudnn.allow_tf32 = False
     prepared = copy.deepcopy(network).eval().requires_grad_(False)
     for name, block in list(prepared.named_modules()):
         if isinstance(block, nn.Sequential) and len(block) == 3 and isinstance(block[1], nn.BatchNorm2d):
@@ -53,7 +62,45 @@ def prepare(network: FusionNetwork, device: str | torch.device = "cpu") -> Fusio
     for module in prepared.modules():
         if isinstance(module, nn.Conv2d) and module.in_channels == 1:
             module.weight.data = _one_channel_last(module.weight.data)
+    if torch.device(device).type == "cpu":
+        for name, module in list(prepared.named_modules()):
+            if name.endswith(".full_size"):  # of the encoders, the CFI, the decoder
+                prepared.set_submodule(name, ByRows(module))
     return prepared
+
+
+class ByRows(nn.Module):
+    """A module that looks `REACH` rows around each row, applied to one stripe of rows after the other.
+
+    Takes and returns what the module does: tensors (B, C, H, W), or `Features`, whose `local` part is cut.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, *inputs: Tensor | Features) -> Tensor | tuple[Tensor, ...]:
+        batch, _, height, width = (inputs[0].local if isinstance(inputs[0], Features) else inputs[0]).shape
+        rows = max(4 * REACH, STRIPE // (batch * width))
+        if rows >= height:
+            return self.module(*inputs)
+        whole: tuple[Tensor, ...] = ()
+        for read, keep in _spans(height, rows, REACH):
+            outputs = self.module(*(_rows(value, read) for value in inputs))
+            parts = (outputs,) if isinstance(outputs, Tensor) else outputs
+            if not whole:
+                shapes = [(batch, part.shape[1], height, width) for part in parts]
+                whole = tuple(torch.empty(shape, memory_format=torch.channels_last) for shape in shapes)
+            inside = slice(keep.start - read.start, keep.stop - read.start)
+            for place, part in zip(whole, parts, strict=True):
+                place[:, :, keep] = part[:, :, inside]
+        return whole[0] if isinstance(outputs, Tensor) else whole
+
+
+def _rows(value: Tensor | Features, span: slice) -> Tensor | Features:
+    if isinstance(value, Features):
+        return value._replace(local=value.local[:, :, span])
+    return value[:, :, span]
 
 
 def _one_channel_last(tensor: Tensor) -> Tensor:
@@ -70,12 +117,12 @@ class Window(NamedTuple):
     columns: slice
 
 
-def _spans(length: int, tile: int) -> list[tuple[slice, slice]]:
+def _spans(length: int, tile: int, margin: int) -> list[tuple[slice, slice]]:
     """Cut [0, length) into tiles; for each, what to read (with margin) and what to keep."""
     spans = []
     for start in range(0, length, tile):
         stop = min(start + tile, length)
-        read = slice(max(start - MARGIN, 0), min(stop + MARGIN, length))
+        read = slice(max(start - margin, 0), min(stop + margin, length))
         spans.append((read, slice(start, stop)))
     return spans
 
@@ -83,8 +130,8 @@ def _spans(length: int, tile: int) -> list[tuple[slice, slice]]:
 def _tiles(height: int, width: int, tile: int) -> list[tuple[Window, Window]]:
     return [
         (Window(read_rows, read_columns), Window(keep_rows, keep_columns))
-        for read_rows, keep_rows in _spans(height, tile)
-        for read_columns, keep_columns in _spans(width, tile)
+        for read_rows, keep_rows in _spans(height, tile, MARGIN)
+        for read_columns, keep_columns in _spans(width, tile, MARGIN)
     ]
 
 
@@ -151,20 +198,21 @@ def _upsample_window(read: Window, height: int, width: int):
 
     def upsample(coarse: Tensor, scale: str, size: torch.Size) -> Tensor:
         below = SCALES[SCALES.index(scale) + 1]
-        for axis, (span, length) in enumerate(((read.rows, height), (read.columns, width)), start=2):
+        coarse = coarse.permute(0, 2, 3, 1)  # so that index_select, which lays axes out in order, keeps channels last
+        for axis, (span, length) in enumerate(((read.rows, height), (read.columns, width)), start=1):
             start, coarse_start = (span.start // 2 ** SCALES.index(name) for name in (scale, below))
             lower, upper, weight = _neighbours(
                 start,
-                size[axis - 2],
+                size[axis - 1],
                 _coarser(length, scale),
                 coarse_start,
                 coarse.shape[axis],
                 _coarser(length, below),
             )
             lower, upper, weight = (index.to(coarse.device) for index in (lower, upper, weight))
-            weight = weight.unsqueeze(1) if axis == 2 else weight
+            weight = weight.view(-1, 1, 1) if axis == 1 else weight.view(-1, 1)
             coarse = torch.lerp(coarse.index_select(axis, lower), coarse.index_select(axis, upper), weight)
-        return coarse
+        return coarse.permute(0, 3, 1, 2)
 
     return upsample
 
@@ -175,7 +223,7 @@ def run(network: FusionNetwork, infrared: Tensor, visible: Tensor, *, tile: int 
 
     Args:
         network: from `prepare`.
-        infrared: (B, 1, H, W) in [0, 1], any size from 4 x 4 pixels.
+        infrared: (B, 1, H, W) in [0, 1], any size from 4 x 4 pixels, any dtype and device.
         visible: the visible luma, same shape and range.
         tile: side of a tile in pixels, a multiple of 4; memory grows with its square and not with the image's size.
 
@@ -183,14 +231,20 @@ def run(network: FusionNetwork, infrared: Tensor, visible: Tensor, *, tile: int 
         Fused luma (B, 1, H, W) in [0, 1] on the network's device; gates by scale, empty where tiles were used.
 
     Raises:
-        ValueError: for a tile that is not a positive multiple of 4, or images that the network refuses.
+        ValueError: for a tile that is not a positive multiple of 4, images of shapes that the network refuses, or
+            values outside [0, 1] (grey levels, NaN).
     """
     if tile < 4 or tile % 4:
         raise ValueError(f"tile must be a positive multiple of 4, not {tile}")
+    check_pair(infrared, visible)
+    for name, image in (("infrared", infrared), ("visible", visible)):
+        low, high = (value.item() for value in image.aminmax())
+        if not (low >= 0 and high <= 1):  # as one NaN makes both NaN, this refuses it too
+            raise ValueError(f"the {name} image must lie in [0, 1], not in [{low:g}, {high:g}]")
     device = network.output.weight.device
     infrared, visible = (_one_channel_last(image.to(device, torch.float32)) for image in (infrared, visible))
     height, width = infrared.shape[2:]
-    if max(height, width) <= tile + 2 * MARGIN or infrared.shape != visible.shape:
+    if max(height, width) <= tile + 2 * MARGIN:
         return network(infrared, visible)
     pooled = _pooled_of_whole(network, infrared, visible, tile)
     luma = torch.empty_like(infrared)

@@ -44,10 +44,12 @@ def _checked(images: dict[str, Tensor], convention: str) -> list[Tensor]:
     shape = next(iter(shapes.values()))
     if len(shape) != 3 or min(shape) < 1 or min(shape[1:]) < 3:
         raise ValueError(f"images must be (B, H, W) with at least one image of 3 x 3 pixels, not {shape}")
+    images = {name: image.to(torch.float64) for name, image in images.items()}
     for name, image in images.items():
-        if image.is_floating_point() and not torch.isfinite(image).all():
-            raise ValueError(f"the {name} image has values that are not finite")
-    return [image.to(torch.float64) for image in images.values()]
+        low, high = (value.item() for value in image.aminmax())
+        if not (low >= 0 and high <= 255 + 1e-6):  # luma of white may exceed 255 by rounding; NaN makes both NaN
+            raise ValueError(f"the {name} image must lie in [0, 255], not in [{low:g}, {high:g}]")
+    return list(images.values())
 
 
 def _dot(one: Tensor, other: Tensor) -> Tensor:
@@ -114,9 +116,10 @@ def _sobel(padded: Tensor) -> tuple[Tensor, Tensor]:
     smooth_right = torch.add(padded[:, :, :-2], padded[:, :, 1:-1], alpha=2).add_(padded[:, :, 2:])
     vertical = smooth_right[:, :-2] - smooth_right[:, 2:]
     strength = (horizontal * horizontal).addcmul_(vertical, vertical).sqrt_()
-    upright = horizontal == 0
-    orientation = vertical.div_(horizontal).float().atan_().masked_fill_(upright, math.pi / 2)
-    return strength, orientation
+    slope = vertical.div_(horizontal)
+    # No horizontal change, x / 0 and 0 / 0 alike, makes the angle pi / 2; one pass, where a mask would take three.
+    slope.nan_to_num_(nan=math.inf, posinf=math.inf, neginf=math.inf)
+    return strength, slope.float().atan_()
 
 
 def _preserved(source: tuple[Tensor, Tensor], fused: tuple[Tensor, Tensor]) -> Tensor:
@@ -126,7 +129,7 @@ def _preserved(source: tuple[Tensor, Tensor], fused: tuple[Tensor, Tensor]) -> T
     """
     (strength, orientation), (fused_strength, fused_orientation) = source, fused
     one, other = strength.float(), fused_strength.float()
-    ratio = torch.minimum(one, other).div_(torch.maximum(one, other))
+    ratio = torch.minimum(one, other).div_(torch.maximum(one, other).clamp_min_(1e-30))  # float32 may round both to 0
     ratio = torch.where(strength == fused_strength, other, ratio)
     agreement = (orientation - fused_orientation).abs_().mul_(-2 / math.pi).add_(1)
     of_strength = ratio.sub_(0.5).mul_(15).sigmoid_().mul_(0.9994 * 0.9879)
@@ -140,7 +143,8 @@ def qabf(fused: Tensor, infrared: Tensor, visible: Tensor, *, convention: str) -
     of the field, where a source's gradient strength *equals* the fused one their ratio is replaced by the strength
     itself; that slip is kept, because the printed numbers contain it. On integers 0 to 255 the tests for equality and
     for a vertical edge are exact (`standard`); on [0, 1] rounding decides them, which moves means by about 0.001.
-    0 where neither source has an edge.
+    The border is padded with zeros, so that a bright image has an edge all around; 0 where neither source has an edge,
+    which takes two black ones.
     """
     divisor = 255 if convention == "paper" else 1
     padded = [functional.pad(image / divisor, (1, 1, 1, 1)) for image in (fused, infrared, visible)]
@@ -170,7 +174,8 @@ def evaluate(fused: Tensor, infrared: Tensor, visible: Tensor, *, convention: st
         convention: `paper` or `standard`, see the module's table.
 
     Raises:
-        ValueError: for another convention, sizes that differ, images under 3 x 3 pixels, or values not finite.
+        ValueError: for another convention, sizes that differ, images under 3 x 3 pixels, or values outside [0, 255]
+            (NaN among them).
     """
     images = _checked({"fused": fused, "infrared": infrared, "visible": visible}, convention)
     return {

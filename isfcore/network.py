@@ -166,7 +166,7 @@ class FusionNetwork(nn.Module):
         decoded = integrated["quarter_size"]
         for scale in ("half_size", "full_size"):
             upsampled = upsample(decoded, scale, integrated[scale].shape[2:])
-            decoded = self.decoder[scale](upsampled + integrated[scale])
+            decoded = self.decoder[scale](upsampled.add_(integrated[scale]))
         return Fused(torch.sigmoid(self.output(decoded)), gates)
 
     def forward(self, infrared: Tensor, visible: Tensor) -> Fused:
@@ -176,17 +176,24 @@ class FusionNetwork(nn.Module):
             infrared: (B, 1, H, W) in [0, 1].
             visible: the visible image's luma, same shape and range.
 
+        Values are not looked at; `isfcore.inference.run` refuses those outside the range.
+
         Raises:
             ValueError: when the shapes differ, there is not one channel, or a side is under 4 pixels.
         """
-        if infrared.shape != visible.shape or infrared.dim() != 4 or infrared.shape[1] != 1:
-            raise ValueError(
-                "infrared and visible must both be (B, 1, H, W) of one size, "
-                f"not {tuple(infrared.shape)} and {tuple(visible.shape)}"
-            )
-        if min(infrared.shape[2:]) < 4:
-            raise ValueError(f"images must be at least 4 x 4 pixels, not {tuple(infrared.shape[2:])}")
+        check_pair(infrared, visible)
         return self.integrate(*(with_pooled(features) for features in self.encode(infrared, visible)))
+
+
+def check_pair(infrared: Tensor, visible: Tensor) -> None:
+    """ValueError unless both are (B, 1, H, W) of one size, with at least one image of at least 4 x 4 pixels."""
+    if infrared.shape != visible.shape or infrared.dim() != 4 or infrared.shape[1] != 1:
+        raise ValueError(
+            "infrared and visible must both be (B, 1, H, W) of one size, "
+            f"not {tuple(infrared.shape)} and {tuple(visible.shape)}"
+        )
+    if len(infrared) < 1 or min(infrared.shape[2:]) < 4:
+        raise ValueError(f"there must be at least one image of at least 4 x 4 pixels, not {tuple(infrared.shape)}")
 
 
 def with_pooled(features: dict[str, Tensor]) -> dict[str, Features]:

@@ -10,7 +10,8 @@ import pandas as pd
 from isfcore.metrics import METRICS
 from isfcore.provenance import repository
 
-OURS = "ISF (released)"  # the printed row "Ours" stands for the authors' weights
+NETWORK = "ISF ("  # rows of networks of the paper's architecture: `ISF (<weights>)`
+OURS = f"{NETWORK}released)"  # the printed row "Ours" stands for the authors' weights
 
 
 def printed_table(name: str) -> pd.DataFrame:
@@ -30,21 +31,24 @@ def rounded_as(measured: float, printed: str) -> str:
 
 
 def beside_printed(means: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
-    """Measured and printed rows together: by data set, then method, then printed, paper, standard.
+    """Rows measured under the paper's protocol and printed rows together, in the order of the printed table.
+
+    Columns as in `means`, with `printed` or `measured` in a column `row` in place of `protocol`.
 
     Args:
         means: from `isfcore.comparison.means`.
         printed: from `printed_table`; rows of data sets that were not measured are left out.
     """
+    measured = means[means["protocol"] == "paper"].assign(row="measured")
     rows = printed[printed["dataset"].isin(means["dataset"])].astype(dict.fromkeys(METRICS, float))
-    table = pd.concat([rows.assign(protocol="printed", pairs=""), means])
-    methods = list(dict.fromkeys([OURS, *printed["method"], *means["method"]]))
-    places = {"method": methods, "dataset": list(dict.fromkeys(means["dataset"]))}
-    places["protocol"] = ["printed", "paper", "standard"]
-    table = table.sort_values(
-        ["dataset", "method", "protocol"], key=lambda column: column.map(places[column.name].index)
-    )
-    return table[["dataset", "method", "protocol", *[name for name in means.columns if name not in table.columns[:3]]]]
+    table = pd.concat([rows.assign(row="printed", pairs=""), measured])
+    order = {
+        "dataset": list(dict.fromkeys(means["dataset"])),
+        "method": list(dict.fromkeys([OURS, *printed["method"], *means["method"]])),
+        "row": ["printed", "measured"],
+    }
+    table = table.sort_values(list(order), key=lambda column: column.map(order[column.name].index))
+    return table[["row" if name == "protocol" else name for name in means.columns]]
 
 
 def digits(means: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:

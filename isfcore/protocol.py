@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from isfcore.data import luma
+from isfcore.data import grey
 from isfcore.fusion import join_colour
 
 CUT = 16
@@ -46,7 +46,7 @@ def cut(image: np.ndarray, multiple: int = CUT) -> np.ndarray:
 
 
 def stored(fused: np.ndarray, visible: np.ndarray, *, storage: str) -> np.ndarray:
-    """The luma that is read back after a fused image was saved, (H, W), in [0, 255].
+    """The luma that is read back after a fused image was saved, (H, W) uint8.
 
     `jpeg` joins the visible chroma and compresses at quality 95 with halved chroma, as OpenCV does; `png` loses nothing
     and gives the fused luma itself.
@@ -64,4 +64,4 @@ def stored(fused: np.ndarray, visible: np.ndarray, *, storage: str) -> np.ndarra
         raise ValueError(f"storage must be 'jpeg' or 'png', not {storage!r}")
     buffer = io.BytesIO()
     Image.fromarray(join_colour(fused, visible)).save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling="4:2:0")
-    return luma(np.asarray(Image.open(buffer)))
+    return grey(np.asarray(Image.open(buffer)))

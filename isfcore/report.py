@@ -20,13 +20,15 @@ import pandas as pd
 import seaborn as sns
 from IPython.display import HTML
 from matplotlib.figure import Figure
+from PIL import Image
 
 from isfcore.data import Pair, data_set
+from isfcore.files import replacing
 from isfcore.manifest import digest
 from isfcore.provenance import collect, commit, machine, repository
 from isfcore.study import notebook_parameters, notebook_path
 
-DOTS_PER_INCH = 150
+CHART_DPI, PHOTOGRAPH_DPI = 150, 110  # photographs do not compress, and a page should stay under 3 MB
 VERDICTS = {  # verdict -> CSS class and symbol
     "confirmed": ("confirmed", "✓"),
     "partly": ("partly", "◐"),
@@ -49,12 +51,15 @@ class Page:
 
 
 def start(notebook: str, values: dict[str, Any]) -> Page:
-    """Open a notebook's page, and set the look of its figures.
+    """Open a notebook's page, set the look of its figures, and go to the repository's root.
+
+    Jupyter starts in the notebook's own folder, a run at the root; relative paths (`data`, ISF_DATA) mean the root.
 
     Args:
         notebook: its name, e.g. `03_ivif_benchmarks`.
         values: the notebook's `globals()`, of which the parameters are taken.
     """
+    os.chdir(repository())
     sns.set_theme(context="notebook", style="whitegrid", palette="colorblind")
     plt.rcParams.update({"figure.constrained_layout.use": True, "svg.fonttype": "none", "svg.hashsalt": notebook})
     parameters = {name: values[name] for name in notebook_parameters(notebook_path(notebook))}
@@ -89,9 +94,8 @@ def footer(page: Page, name: str, data: Iterable[str] | None = None) -> str:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
+    with replacing(path) as partial:
+        partial.write_bytes(content)
 
 
 def _write_provenance(page: Page, folder: str, name: str) -> None:
@@ -136,17 +140,26 @@ def save_table(
 
         return text
 
-    formatters = {column: cell(column) for column in visible.columns} | (formats or {})
+    formatters = {html.escape(column): cell(column) for column in visible.columns} | (formats or {})
+    visible = visible.rename(columns=html.escape)
     body = visible.to_html(index=False, border=0, escape=False, formatters=formatters, na_rep="–")
     return HTML(f"<figure><figcaption>{caption}</figcaption>{body}{footer(page, f'tables/{name}.csv', data)}</figure>")
 
 
 def save_figure(
-    page: Page, figure: Figure, name: str, *, caption: str, alt: str, data: Iterable[str] | None = None
+    page: Page,
+    figure: Figure,
+    name: str,
+    *,
+    caption: str,
+    alt: str,
+    content: str = "chart",
+    data: Iterable[str] | None = None,
 ) -> HTML:
-    """Write `figures/<name>.png` and `.svg`, close the figure, and show it.
+    """Write `figures/<name>.png` and `.svg`, close the figure, and show it as WebP: lossless for charts.
 
     Args:
+        content: `chart` or `photographs`.
         caption: what the reader sees; may hold `$formulas$`.
         alt: what the figure shows, for those who do not see it.
         data: as for `save_table`.
@@ -154,13 +167,16 @@ def save_figure(
     for kind in ("png", "svg"):
         buffer = io.BytesIO()
         metadata = {"Date": None} if kind == "svg" else None
-        figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)
+        figure.savefig(buffer, format=kind, dpi=CHART_DPI if content == "chart" else PHOTOGRAPH_DPI, metadata=metadata)
         _write(page.folder / "figures" / f"{name}.{kind}", buffer.getvalue())
     plt.close(figure)
     _write_provenance(page, "figures", name)
-    image = base64.b64encode((page.folder / "figures" / f"{name}.png").read_bytes()).decode()
+    buffer = io.BytesIO()
+    with Image.open(page.folder / "figures" / f"{name}.png") as image:
+        image.convert("RGB").save(buffer, "WEBP", lossless=content == "chart", quality=90)
+    encoded = base64.b64encode(buffer.getvalue()).decode()
     return HTML(
-        f'<figure><img alt="{html.escape(alt)}" src="data:image/png;base64,{image}">'
+        f'<figure><img alt="{html.escape(alt)}" src="data:image/webp;base64,{encoded}">'
         f"<figcaption>{caption} {footer(page, f'figures/{name}.png, .svg', data)}</figcaption></figure>"
     )
 
@@ -169,6 +185,18 @@ def badge(verdict: str) -> str:
     """A verdict as HTML: colour, symbol and word, so that none is needed to read it."""
     kind, symbol = VERDICTS[verdict]
     return f'<span class="verdict {kind}"><span aria-hidden="true">{symbol}</span> {verdict}</span>'
+
+
+def evidence_link(file: str) -> str:
+    """A link to the page that made a result file, as HTML, with the notebook's number and the file's name.
+
+    Args:
+        file: relative to a run's folder, e.g. `03_ivif_benchmarks/tables/table1.csv`; empty for no evidence.
+    """
+    if not file:
+        return ""
+    notebook, _, name = file.partition("/")
+    return f'<a href="../{notebook}/report.html">{notebook.split("_")[0]} {html.escape(Path(name).name)}</a>'
 
 
 def callout(text: str, *, kind: str = "note") -> HTML:

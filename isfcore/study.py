@@ -1,19 +1,16 @@
-"""What the study's notebooks and profiles declare, and the command `python -m isfcore.study`.
+"""What the study's notebooks and profiles declare.
 
-`run_all.sh` and the `Snakefile` call it. Imports at the top are light, because every call pays for them.
+Imports at the top are light, because every command of `run_all.sh` and every look at the `Snakefile` pays for them.
 """
 
 from __future__ import annotations
 
-import argparse
 import ast
 import difflib
 import hashlib
 import json
 import os
 import re
-import sys
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -170,46 +167,3 @@ def snakemake_runs() -> bool:
         and any(Path(argument).name == "snakemake" for argument in process.info["cmdline"] or [])
         for process in psutil.process_iter(["cmdline", "cwd"])
     )
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command behind `python -m isfcore.study`; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m isfcore.study", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("check", "list", "run"):
-        command = commands.add_parser(name)
-        if name == "run":
-            command.add_argument("notebook")
-        command.add_argument("profile")
-    commands.add_parser("running")
-    given = parser.parse_args(arguments)
-    try:
-        if given.command == "check":
-            from isfcore.checks import problems
-
-            if found := problems(given.profile):
-                raise StudyError(f"Profile '{given.profile}' cannot run:\n  " + "\n  ".join(found))
-        if given.command == "list":
-            print(listing(given.profile))
-        if given.command == "running":
-            return 0 if snakemake_runs() else 1
-        if given.command == "run":
-            from isfcore.execution import run
-
-            started = time.monotonic()
-            report = run(given.notebook, given.profile)
-            minutes, seconds = divmod(round(time.monotonic() - started), 60)
-            print(f"{given.notebook}: done in {minutes}:{seconds:02d}, {report.relative_to(repository())}")
-    except StudyError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    return 0
-
-
-if __name__ == "__main__":
-    from isfcore import study  # not this `__main__` copy of it: the others raise and catch `study.StudyError`
-
-    sys.exit(study.main())

@@ -6,8 +6,6 @@ Nothing here executes a pickle: the authors' file is read with PyTorch's restric
 from __future__ import annotations
 
 import json
-import os
-import pickle
 from pathlib import Path
 
 import safetensors.torch
@@ -17,91 +15,81 @@ from torch import Tensor
 
 from isfcore.data import data_root
 from isfcore.datasets import RELEASED_SHA256, RELEASED_WEIGHTS
+from isfcore.files import replacing
 from isfcore.network import FusionNetwork
 from isfcore.provenance import file_sha256
 
 TRAINED = Path(__file__).parent / "trained"  # our committed weights
 
 # The authors' names of the parts that are used, and ours. Their CFIs are numbered after the decoder stages.
-_PARTS = {
-    "encoder_ir.": "encoder_infrared.",
-    "encoder_vis.": "encoder_visible.",
-    "cfi3.": "cfi.quarter_size.",
-    "cfi4.": "cfi.half_size.",
-    "cfi5.": "cfi.full_size.",
-    "adjust_channels4.": "decoder.half_size.",
-    "adjust_channels5.": "decoder.full_size.",
-    "final_decoder.0.": "output.",
-}
-_STAGES = {"module1.": "full_size.", "module2.": "half_size.", "module3.": "quarter_size."}
-_PROJECTIONS = {
-    f"{letter}_{modality[0]}.": f"{word}_{modality}."
-    for letter, word in (("q", "query"), ("k", "key"), ("v", "value"))
+_ENCODERS = {"encoder_ir": "encoder_infrared", "encoder_vis": "encoder_visible"}
+_STAGES = {"module1": "full_size", "module2": "half_size", "module3": "quarter_size"}
+_DECODER = {"adjust_channels4": "decoder.half_size", "adjust_channels5": "decoder.full_size"}
+_CFIS = {"cfi3": "cfi.quarter_size", "cfi4": "cfi.half_size", "cfi5": "cfi.full_size"}
+# Layers of two convolutions, which they number in one list (2 is a ReLU) and we in two; and of a CFI.
+_TWO_CONVOLUTIONS = {"0": "0.0", "1": "0.1", "3": "1.0", "4": "1.1"}
+_CFI = {"gate.0": "gate.0.0", "gate.1": "gate.0.1", "gate.3": "gate.1", "refine.0": "refine.0", "refine.1": "refine.1"}
+_CFI |= {
+    f"{word[0]}_{modality[0]}": f"{word}_{modality}"
+    for word in ("query", "key", "value")
     for modality in ("visible", "infrared")
 }
-# Positions inside a flat list of layers, and in our nested one: conv, norm, (ReLU), conv, norm.
-_POSITIONS = {"0.": "0.0.", "1.": "0.1.", "3.": "1.0.", "4.": "1.1."}
-_REFINE = {"0.": "0.", "1.": "1."}
-_GATE = {"0.": "0.0.", "1.": "0.1.", "3.": "1."}
+_DEAD = ("adjust_channels3.", "module4.", "module5.")  # parts of the checkpoint that no forward pass touches
 
 
-def _replace_first(name: str, table: dict[str, str]) -> tuple[str, str]:
-    """Split `name` at the one prefix in `table`, and translate the prefix; KeyError where none fits."""
-    for theirs, ours in table.items():
-        if name.startswith(theirs):
-            return ours, name[len(theirs) :]
-    raise KeyError(name)
+def _joined(outer: dict[str, str], inner: dict[str, str]) -> dict[str, str]:
+    """Every name of `outer` followed by every name of `inner`, theirs and ours."""
+    return {f"{a}.{b}": f"{outer[a]}.{inner[b]}" for a in outer for b in inner}
 
 
-def _our_name(theirs: str) -> str:
-    """Our name of one of the authors' tensors; KeyError for a tensor that the network never uses."""
-    part, rest = _replace_first(theirs, _PARTS)
-    if part == "output.":
-        return part + rest
-    if part.startswith("decoder."):
-        position, rest = _replace_first(rest, _POSITIONS)
-        return part + position + rest
-    if part.startswith("encoder_"):
-        stage, rest = _replace_first(rest, _STAGES)
-        position, rest = _replace_first(rest, _POSITIONS)
-        return part + stage + position + rest
-    block, _, rest = rest.partition(".")  # a CFI
-    if block in ("gate", "refine"):
-        position, rest = _replace_first(rest, _GATE if block == "gate" else _REFINE)
-        return f"{part}{block}.{position}{rest}"
-    projection, rest = _replace_first(f"{block}.{rest}", _PROJECTIONS)
-    return part + projection + rest
+_LAYERS = {
+    **_joined(_joined(_ENCODERS, _STAGES) | _DECODER, _TWO_CONVOLUTIONS),
+    **_joined(_CFIS, _CFI),
+    "final_decoder.0": "output",
+}
 
 
 def released_to_ours(released: dict[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
     """Rename the authors' tensors to ours, and list those that no forward pass touches.
 
     The dead ones are `adjust_channels3`, `module4` and `module5`: 39,392 of the checkpoint's 231,780 parameters.
+
+    Raises:
+        KeyError: for a name that is not in the authors' checkpoint.
     """
     ours, dead = {}, []
     for name, tensor in released.items():
-        try:
-            ours[_our_name(name)] = tensor
-        except KeyError:
+        layer, _, kind = name.rpartition(".")  # kind: weight, bias, running_mean, ...
+        if name.startswith(_DEAD):
             dead.append(name)
+        elif layer in _LAYERS:
+            ours[f"{_LAYERS[layer]}.{kind}"] = tensor
+        else:
+            raise KeyError(name)
     return ours, dead
 
 
 def _read_released(path: Path) -> tuple[FusionNetwork, dict]:
     try:
         released = torch.load(path, map_location="cpu", weights_only=True)
-        tensors, dead = released_to_ours(released)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, AttributeError, ValueError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # what a damaged or foreign file makes the loader raise is not documented
         raise ValueError(f"{path}: not a PyTorch checkpoint that can be read without executing code") from error
+    if not isinstance(released, dict) or not all(isinstance(tensor, Tensor) for tensor in released.values()):
+        raise ValueError(f"{path}: not a state dict, which holds nothing but tensors by name")
+    try:
+        tensors, dead = released_to_ours(released)
+    except KeyError as error:
+        raise ValueError(f"{path}: not weights of the fusion network, which has no tensor {error}") from error
     network = FusionNetwork(encoder="separate", gate="released")
     _fill(network, tensors, path)
     sha256 = file_sha256(path)
+    authors = sha256 == RELEASED_SHA256
     return network, {
-        "name": "released",
+        "name": "released" if authors else path.stem,
         "sha256": sha256,
-        "recipe": "the authors' checkpoint"
-        if sha256 == RELEASED_SHA256
-        else "tensors named as in the authors' checkpoint",
+        "recipe": "the authors' checkpoint" if authors else "tensors named as in the authors' checkpoint",
         "dead_tensors": dead,
         "dead_parameters": sum(released[name].numel() for name in dead if _is_parameter(name)),
     }
@@ -111,9 +99,14 @@ def _is_parameter(name: str) -> bool:
     return name.endswith((".weight", ".bias"))
 
 
+def _tensors(network: FusionNetwork) -> dict[str, Tensor]:
+    """Parameters and statistics by name; those of a shared encoder once, as safetensors asks for."""
+    return {name: tensor.detach() for name, tensor in (*network.named_parameters(), *network.named_buffers())}
+
+
 def _fill(network: FusionNetwork, tensors: dict[str, Tensor], path: Path) -> None:
     """Load tensors into the network; ValueError that names what does not fit."""
-    wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    wanted = {name: tuple(tensor.shape) for name, tensor in _tensors(network).items()}
     given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     missing = sorted(wanted.keys() - given.keys())
     unknown = sorted(given.keys() - wanted.keys())
@@ -122,7 +115,7 @@ def _fill(network: FusionNetwork, tensors: dict[str, Tensor], path: Path) -> Non
         lists = {"missing": missing, "unknown": unknown, "of another shape": misshapen}
         said = "; ".join(f"{len(names)} {word}, e.g. {names[0]}" for word, names in lists.items() if names)
         raise ValueError(f"{path}: these are not weights of the fusion network {network.reading}: tensors {said}")
-    network.load_state_dict(tensors)
+    network.load_state_dict(tensors, strict=False)  # not strict, as a shared encoder has two names
 
 
 def save_weights(path: Path, network: FusionNetwork, *, recipe: str, data: str, commit: str, metrics: dict) -> None:
@@ -134,22 +127,27 @@ def save_weights(path: Path, network: FusionNetwork, *, recipe: str, data: str, 
         data: what it was trained on, with the number of pairs.
         commit: the code that trained it.
         metrics: validation figures by name.
+
+    Raises:
+        ValueError: for another extension, by which `load_weights` tells our files from the authors'.
     """
+    if path.suffix != ".safetensors":
+        raise ValueError(f"{path}: weights are written as .safetensors")
     described = {"recipe": recipe, "data": data, "commit": commit, "metrics": metrics, **network.reading}
-    partial = path.with_name(path.name + ".partial")
-    # A shared encoder is stored once: safetensors refuses tensors that share memory.
-    safetensors.torch.save_model(network, str(partial), metadata={"isf": json.dumps(described)})
-    os.replace(partial, path)
+    tensors = {name: tensor.contiguous() for name, tensor in _tensors(network).items()}
+    with replacing(path) as partial:
+        safetensors.torch.save_file(tensors, partial, metadata={"isf": json.dumps(described)})
 
 
 def _read_ours(path: Path) -> tuple[FusionNetwork, dict]:
     try:
         with safe_open(path, framework="pt") as file:
             described = json.loads((file.metadata() or {})["isf"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
         network = FusionNetwork(encoder=described["encoder"], gate=described["gate"])
-        missing, unknown = safetensors.torch.load_model(network, str(path))
-    except (SafetensorError, KeyError, json.JSONDecodeError, RuntimeError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: not weights of this study (safetensors with our metadata): {error}") from error
+    _fill(network, tensors, path)
     return network, {"name": path.stem, "sha256": file_sha256(path), **described}
 
 
@@ -189,8 +187,14 @@ def load_weights(which: str) -> tuple[FusionNetwork, dict]:
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: when the file is not weights of this network, naming the tensors that do not fit.
+        ValueError: when the file is not weights of this network, naming the tensors that do not fit, or when
+            `released` finds a file that is not the authors'.
     """
     path = find_weights(which)
     network, described = _read_ours(path) if path.suffix == ".safetensors" else _read_released(path)
+    if which == "released" and described["sha256"] != RELEASED_SHA256:
+        raise ValueError(
+            f"{path}: not the authors' checkpoint, whose SHA-256 is {RELEASED_SHA256}: move it away and run "
+            "`isf data fetch weights`; to use it nevertheless, name it by its path"
+        )
     return network.eval(), described

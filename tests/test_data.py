@@ -126,8 +126,12 @@ def test_sixteen_bit_colour_is_refused_not_cut_to_eight(tmp_path: Path) -> None:
 
     body = zlib.compress(b"".join(b"\0" + bytes(range(12)) for _ in range(2)))
     path = tmp_path / "a.png"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 2, 16, 2, 0, 0, 0))
-                     + chunk(b"IDAT", body) + chunk(b"IEND", b""))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 2, 16, 2, 0, 0, 0))
+        + chunk(b"IDAT", body)
+        + chunk(b"IEND", b"")
+    )
     with pytest.raises(ValueError, match=r"a\.png.*16-bit colour"):
         data.read_image(path)
 
@@ -202,7 +206,8 @@ def test_pairs_match_by_stem_across_extensions(tmp_path: Path) -> None:
     (tmp_path / "ir" / ".b.part.png").write_text("")
     matched, alone = data.pair_folders(tmp_path / "ir", tmp_path / "vi")
     assert [(pair.stem, pair.infrared.name, pair.visible.name) for pair in matched] == [
-        ("a", "a.PNG", "a.jpg"), ("b", "b.png", "b.bmp"),
+        ("a", "a.PNG", "a.jpg"),
+        ("b", "b.png", "b.bmp"),
     ]
     assert [path.name for path in alone] == ["only_ir.png", "only_vi.webp"]
 
@@ -253,8 +258,13 @@ def test_verify_names_every_file(tno: Path) -> None:
     save(tno / "TNO" / "vi" / "02.png", noise(seed=99))
     save(tno / "TNO" / "vi" / "extra.png", noise())
     assert statuses(tno) == {
-        "ir/01": "missing", "ir/02": "unreadable", "ir/03": "ok",
-        "vi/01": "ok", "vi/02": "wrong pixels", "vi/03": "ok", "vi/extra": "unlisted",
+        "ir/01": "missing",
+        "ir/02": "unreadable",
+        "ir/03": "ok",
+        "vi/01": "ok",
+        "vi/02": "wrong pixels",
+        "vi/03": "ok",
+        "vi/extra": "unlisted",
     }
     table = manifest.verify("TNO", tno)
     assert table.loc[table["status"] == "unreadable", "file"].tolist() == [str(tno / "TNO" / "ir" / "02.png")]
@@ -316,8 +326,12 @@ def test_committed_manifests_fit_the_sets() -> None:
         assert not table.duplicated(["split", "modality", "stem"]).any()
         assert table["sha256_pixels"].str.fullmatch("[0-9a-f]{64}").all()
         counts = table.groupby(["split", "modality"]).size().to_dict()
-        expected = {(split, modality): 42 if name == "M3FD" else number
-                    for split, number in known.pairs.items() if number for modality in known.modalities}
+        expected = {
+            (split, modality): 42 if name == "M3FD" else number
+            for split, number in known.pairs.items()
+            if number
+            for modality in known.modalities
+        }
         assert counts == expected
     assert "01" in set(manifest.manifest("TNO")["stem"])
 

@@ -207,9 +207,7 @@ def test_full_disk_says_so(mirror: str, root: Path, monkeypatch: pytest.MonkeyPa
     assert files(root) == []
 
 
-def test_interruption_leaves_nothing_half_written(
-    mirror: str, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interruption_leaves_nothing_half_written(mirror: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "DOWNLOADS", 1)
     place, calls = transfer._place, []
 
@@ -354,7 +352,7 @@ def test_damaged_and_missing_sources(upstream: Path, tmp_path: Path, root: Path)
 def test_sets_that_cannot_be_fetched_say_what_to_do(upstream: Path, root: Path) -> None:
     with pytest.raises(ValueError, match="JinyuanLiu-CV/TarDAL.*M3FD_Detection.zip.*isf data verify M3FD"):
         fetch.fetch("M3FD", root)
-    with pytest.raises(ValueError, match="scenes cannot be fetched.*write_scenes"):
+    with pytest.raises(ValueError, match="cannot be fetched by this command. scenes .*write_scenes"):
         fetch.fetch("scenes", root)
     with pytest.raises(ValueError, match="no split 'val'"):
         fetch.fetch("MSRS", root, split="val")
@@ -369,14 +367,12 @@ def test_m3fd_comes_from_its_archive(upstream: Path, tmp_path: Path, root: Path)
     assert (fetch.fetch("M3FD", root, source=source)["status"] == "fetched").all()
 
 
-def test_weights(
-    mirror: str, upstream: Path, tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_weights(mirror: str, upstream: Path, tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     served = upstream / fetch.WEIGHTS
     served.parent.mkdir(parents=True)
     with zipfile.ZipFile(served, "w") as archive:  # a checkpoint is a zip archive too
         archive.writestr("best/data.pkl", b"tensors")
-    monkeypatch.setattr(fetch, "WEIGHTS_SHA256", hashlib.sha256(served.read_bytes()).hexdigest())
+    monkeypatch.setattr(fetch, "RELEASED_SHA256", hashlib.sha256(served.read_bytes()).hexdigest())
     path = fetch.fetch_weights(root, source=mirror)
     assert path == root / "weights" / "isf_released.pth" and path.read_bytes() == served.read_bytes()
     Host.asked.clear()

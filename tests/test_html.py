@@ -76,9 +76,7 @@ def report(tmp_path_factory) -> BeautifulSoup:
     bar = stream("stderr", "\r  0%|          | 0/9 [00:00<?]\r100%|██████████| 9/9 [00:01<00:00]\n")
     warning = stream("stderr", "/home/ann/env/lib/thing.py:3: UserWarning: few images\n")
     failure = new_output("error", ename="E", evalue="bad", traceback=["\x1b[31mE\x1b[0m: bad <file>"])
-    svg = new_output(
-        "display_data", {"image/svg+xml": "<svg/>"}, metadata={"image/svg+xml": {"alt": "a curve"}}
-    )
+    svg = new_output("display_data", {"image/svg+xml": "<svg/>"}, metadata={"image/svg+xml": {"alt": "a curve"}})
     return render(
         folder,
         text,

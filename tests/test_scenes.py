@@ -73,8 +73,20 @@ def test_masks_and_boxes_follow_the_visible_pixels(seed):
 
 
 def _person(**values) -> dict:
-    return {"kind": "person", "x": 0.0, "z": 8.0, "heading": 0.0, "emissivity": 0.95, "hot": True, "height": 1.8,
-            "temperature": 33.0, "stride": 0.0, "colour": [0.3] * 3, "second_colour": [0.1] * 3, "cue": False} | values
+    return {
+        "kind": "person",
+        "x": 0.0,
+        "z": 8.0,
+        "heading": 0.0,
+        "emissivity": 0.95,
+        "hot": True,
+        "height": 1.8,
+        "temperature": 33.0,
+        "stride": 0.0,
+        "colour": [0.3] * 3,
+        "second_colour": [0.1] * 3,
+        "cue": False,
+    } | values
 
 
 def _car(**values) -> dict:
@@ -99,8 +111,11 @@ def test_objects_mostly_hidden_or_tiny_get_no_box():
 
 
 def test_sizes_grow_towards_the_viewer():
-    heights = [y1 - y0 for z in (6, 9, 14, 20)
-               for _, _, y0, _, y1 in _intervene(make_scene(2), trees=[], objects=[_person(z=z)]).boxes]
+    heights = [
+        y1 - y0
+        for z in (6, 9, 14, 20)
+        for _, _, y0, _, y1 in _intervene(make_scene(2), trees=[], objects=[_person(z=z)]).boxes
+    ]
     assert heights == sorted(heights, reverse=True) and heights[0] > 2.5 * heights[-1]
 
 
@@ -116,8 +131,10 @@ def test_spurious_is_the_rate_at_which_cue_and_heat_agree(spurious):
 
 def test_raising_spurious_only_turns_disagreement_into_agreement():
     for seed in range(50):
-        agreement = [[thing["cue"] == thing["hot"] for thing in draw_variables(seed, spurious=s)["objects"]]
-                     for s in (0.0, 0.3, 0.6, 1.0)]
+        agreement = [
+            [thing["cue"] == thing["hot"] for thing in draw_variables(seed, spurious=s)["objects"]]
+            for s in (0.0, 0.3, 0.6, 1.0)
+        ]
         assert np.all(np.diff(np.array(agreement, int), axis=0) >= 0)
 
 
@@ -204,10 +221,15 @@ def test_night_is_dark_and_day_is_not():
     assert 10 < np.mean(means["night"]) < 50 and 80 < np.mean(means["day"]) < 140
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ({"seed": -1}, "seed is -1"), ({"seed": 0, "spurious": 1.5}, "spurious is 1.5"),
-    ({"seed": 0, "spurious": float("nan")}, "spurious is nan"), ({"seed": 0, "height": 16}, "16x320"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"seed": -1}, "seed is -1"),
+        ({"seed": 0, "spurious": 1.5}, "spurious is 1.5"),
+        ({"seed": 0, "spurious": float("nan")}, "spurious is nan"),
+        ({"seed": 0, "height": 16}, "16x320"),
+    ],
+)
 def test_bad_arguments_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         make_scene(**arguments)
@@ -221,8 +243,11 @@ def test_written_scenes_read_back_in_the_layout_of_msrs(tmp_path):
     for number, (row, line) in enumerate(zip(table.itertuples(), lines, strict=True), 1):
         assert row.stem == f"{number:05d}{row.time[0].upper()}"
         scene = make_scene(row.seed, spurious=0.8, **SMALL)
-        for folder, image in (("ir", scene.infrared), ("vi", scene.visible),
-                              ("Segmentation_labels", scene.segmentation)):
+        for folder, image in (
+            ("ir", scene.infrared),
+            ("vi", scene.visible),
+            ("Segmentation_labels", scene.segmentation),
+        ):
             with Image.open(tmp_path / "train" / folder / f"{row.stem}.png") as stored:
                 np.testing.assert_array_equal(np.asarray(stored), image)
         labels = (tmp_path / "train" / "detection_labels" / f"{row.stem}.txt").read_text().splitlines()
@@ -247,8 +272,12 @@ def test_a_complete_split_is_kept_and_other_settings_replace_it(tmp_path):
 
 
 def test_splits_and_seeds_share_no_scene(tmp_path):
-    seeds = [seed for split in ("train", "test") for start in (0, 1)
-             for seed in write_scenes(tmp_path / str(start), count=3, seed=start, split=split, **SMALL)["seed"]]
+    seeds = [
+        seed
+        for split in ("train", "test")
+        for start in (0, 1)
+        for seed in write_scenes(tmp_path / str(start), count=3, seed=start, split=split, **SMALL)["seed"]
+    ]
     assert len(set(seeds)) == 12
 
 

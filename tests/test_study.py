@@ -209,7 +209,7 @@ def test_run_publishes_a_complete_folder(tree, monkeypatch):
     killed = tree / "results" / "quick" / ".partial" / "03_small.999999999"
     killed.mkdir(parents=True)
 
-    assert study.main(["run", "03_small", "quick"]) == 0
+    assert execution.run("03_small", "quick") == published / "report.html"
 
     files = {str(path.relative_to(published)) for path in published.rglob("*") if path.is_file()}
     assert files == {"report.html", "notebook.ipynb", "tables/table.csv", "tables/table.provenance.json"}
@@ -223,15 +223,16 @@ def test_run_publishes_a_complete_folder(tree, monkeypatch):
     assert str(tree) not in copy and ".partial" not in copy
 
 
-def test_failing_notebook_is_kept_and_leaves_the_published_folder(tree, capsys):
+def test_failing_notebook_is_kept_and_leaves_the_published_folder(tree):
     published = tree / "results" / "quick" / "03_small"
     published.mkdir(parents=True)
     (published / "report.html").write_text("the former report")
     write_notebook(study.notebook_path("03_small"), "print('so far')", "1 / 0", "print('never')")
 
-    assert study.main(["run", "03_small", "quick"]) == 1
+    with pytest.raises(StudyError) as failure:
+        execution.run("03_small", "quick")
 
-    message = capsys.readouterr().err
+    message = str(failure.value)
     assert "ZeroDivisionError: division by zero" in message and "----> 1 1 / 0" in message
     assert "results/quick/.failed/03_small.ipynb" in message and "results/quick/.logs/03_small.log" in message
     assert [path.name for path in published.iterdir()] == ["report.html"]

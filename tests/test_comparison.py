@@ -1,0 +1,235 @@
+"""Methods side by side: which methods there are, what they are scored on, and the protocol taken apart."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from benchmarks import direct
+from isfcore.classic import average, maximum
+from isfcore.comparison import (
+    classic_methods,
+    compare,
+    describe,
+    described_methods,
+    folder_method,
+    fused_folders,
+    hidden_choices,
+    means,
+    network_method,
+    read_sources,
+)
+from isfcore.data import Pair
+from isfcore.inference import prepare
+from isfcore.metrics import METRICS
+from isfcore.network import FusionNetwork
+
+GREY = np.array([0.299, 0.587, 0.114])
+
+
+def save(path: Path, image: np.ndarray) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(image).save(path)
+    return path
+
+
+def levels(*shape: int, seed: int = 0) -> np.ndarray:
+    """Noise with some structure, so that JPEG and the metrics have something to work on."""
+    generator = np.random.default_rng(seed)
+    ramp = np.add.outer(np.arange(shape[0]), np.arange(shape[1])) * 2.0
+    return np.uint8(
+        np.clip(ramp.reshape(*ramp.shape, *[1] * (len(shape) - 2)) + generator.normal(60, 20, shape), 0, 255)
+    )
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> list[Pair]:
+    """Three pairs of 37 x 35: a grey one, and two with colour in the visible image."""
+    return [
+        Pair(
+            stem,
+            save(tmp_path / "TNO" / "ir" / f"{stem}.png", levels(37, 35, seed=number)),
+            save(tmp_path / "TNO" / "vi" / f"{stem}.png", levels(37, 35, *[3] * bool(number), seed=number + 10)),
+        )
+        for number, stem in enumerate(("a", "b", "c"))
+    ]
+
+
+def jpeg(fused: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    """Joined with the visible chroma, saved with quality 95, read back as grey: written out once more."""
+    buffer = io.BytesIO()
+    image = Image.fromarray(fused)
+    if visible.ndim == 3:
+        image = Image.merge("YCbCr", (image, *Image.fromarray(visible).convert("YCbCr").split()[1:])).convert("RGB")
+    image.save(buffer, "JPEG", quality=95, subsampling=2)
+    back = np.asarray(Image.open(buffer)).astype(float)
+    return np.rint(back @ GREY) if back.ndim == 3 else back
+
+
+def sources(pair: Pair, *, cut: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Infrared, visible image and its luma in whole levels, cut to multiples of `cut`."""
+    images = [np.asarray(Image.open(path)) for path in (pair.infrared, pair.visible)]
+    infrared, visible = (image[: 37 - 37 % cut, : 35 - 35 % cut] for image in images)
+    return infrared, visible, np.rint(visible @ GREY) if visible.ndim == 3 else visible.astype(float)
+
+
+def assert_close(values: pd.Series, expected: dict[str, float]) -> None:
+    """Qabf on [0, 1] tests rounded gradients for equality, so that the last bits of a luma move it a little."""
+    for metric in METRICS:
+        tolerance = {"abs": 2e-3} if metric == "Qabf" else {"rel": 1e-9}
+        assert values[metric] == pytest.approx(expected[metric], **tolerance), metric
+
+
+def test_compare_equals_the_definitions(pairs: list[Pair]) -> None:
+    methods = classic_methods()
+    table, problems = compare(pairs, {name: methods[name] for name in ("Average", "Maximum")})
+    assert problems == {} and len(table) == 3 * 2 * 2
+    assert list(table.columns) == ["method", "protocol", "stem", *METRICS, "objective"]
+    for pair in pairs:
+        infrared, visible, grey = sources(pair, cut=16)
+        assert infrared.shape == (32, 32)
+        for name, rule in (("Average", average), ("Maximum", maximum)):
+            fused = rule(infrared, grey)
+            for protocol, image in (("paper", jpeg(fused, visible)), ("standard", fused)):
+                expected = direct.metrics(image, infrared, grey, unit_range=protocol == "paper")
+                row = table.set_index(["method", "protocol", "stem"]).loc[(name, protocol, pair.stem)]
+                assert_close(row, expected)
+
+
+def test_objective_is_equation_10(pairs: list[Pair]) -> None:
+    table, _ = compare(pairs[:1], {"Maximum": classic_methods()["Maximum"]})
+    infrared, visible, grey = (image / 255 for image in sources(pairs[0], cut=16))
+    fused = np.maximum(infrared, visible)
+
+    def edges(image: np.ndarray) -> np.ndarray:
+        padded = np.pad(image, 1)
+        total = sum(padded[row : row + 32, column : column + 32] for row in range(3) for column in range(3))
+        return np.abs(total - 9 * image)
+
+    gradient = np.abs(edges(fused) - np.maximum(edges(infrared), edges(grey))).mean()
+    expected = np.abs(fused - infrared).mean() + np.abs(fused - grey).mean() + gradient
+    assert table["objective"].to_numpy() == pytest.approx(expected)
+
+
+def test_folder_methods_come_and_go_with_their_folders(tmp_path: Path, pairs: list[Pair]) -> None:
+    assert fused_folders(tmp_path, "TNO") == {}
+    path = save(tmp_path / "fused" / "Mine" / "TNO" / "a.bmp", levels(32, 32))
+    save(tmp_path / "fused" / "Mine" / "MSRS" / "a.png", levels(32, 32))
+    (tmp_path / "fused" / "Empty" / "TNO").mkdir(parents=True)
+    save(tmp_path / "fused" / "A first" / "TNO" / "b.png", levels(32, 32))
+    found = fused_folders(tmp_path, "TNO")
+    assert list(found) == ["A first", "Mine"] and found["Mine"] == {"a": path}
+    path.unlink()
+    assert list(fused_folders(tmp_path, "TNO")) == ["A first"]
+
+
+def test_a_folder_that_lacks_an_image_is_named_and_the_others_are_scored(tmp_path: Path, pairs: list[Pair]) -> None:
+    fused = levels(32, 32, seed=5)
+    images = {stem: save(tmp_path / "mine" / f"{stem}.png", fused) for stem in ("a", "b")}
+    save(images["b"], levels(32, 48))  # of another size
+    methods = {"Mine": folder_method(images), "Average": classic_methods()["Average"]}
+    table, problems = compare(pairs, methods)
+    assert problems.keys() == {"Mine b", "Mine c"}
+    assert "no image of this name" in problems["Mine c"]
+    assert table.groupby("method").size().to_dict() == {"Average": 6, "Mine": 2}
+    infrared, _, grey = sources(pairs[0], cut=16)
+    row = table.query("method == 'Mine' and protocol == 'standard'").iloc[0]
+    expected = direct.metrics(fused, infrared, grey, unit_range=False)
+    assert_close(row, expected)
+
+
+def test_sources_that_cannot_be_compared_are_named(tmp_path: Path, pairs: list[Pair]) -> None:
+    save(pairs[0].visible, levels(37, 36))
+    save(pairs[1].infrared, levels(37, 35).astype(np.uint16))
+    pairs[2].visible.write_bytes(b"no image")
+    table, problems = compare(pairs, classic_methods())
+    assert table.empty and problems.keys() == {"a", "b", "c"}
+    assert "differ in size" in problems["a"]
+    assert "8-bit images, this one has 16 bits" in problems["b"]
+    assert "cannot be read as an image" in problems["c"]
+
+
+def test_every_classic_rule_has_its_own_name_and_result(pairs: list[Pair]) -> None:
+    infrared, visible = read_sources(pairs[1])
+    results = {name: method("b", infrared, visible) for name, method in classic_methods().items()}
+    assert len({image.tobytes() for image in results.values()}) == len(results) == 4
+
+
+def test_network_method_gives_grey(pairs: list[Pair]) -> None:
+    torch.manual_seed(0)
+    method = network_method(prepare(FusionNetwork()))
+    assert method("b", *read_sources(pairs[1])).shape == (32, 32)
+
+
+def test_means_count_pairs_by_method() -> None:
+    row = dict.fromkeys([*METRICS, "objective"], 1.0)
+    rows = [
+        {"dataset": "TNO", "method": method, "protocol": "paper", "stem": stem, **row, "AG": value}
+        for method, stem, value in (("B", "a", 1.0), ("B", "b", 4.0), ("A", "a", 2.0))
+    ]
+    table = means(pd.DataFrame(rows)).set_index("method")
+    assert list(table.index) == ["B", "A"], "in order of appearance"
+    assert table["pairs"].to_dict() == {"B": 2, "A": 1} and table["AG"].to_dict() == {"B": 2.5, "A": 2.0}
+
+
+def test_hidden_choices_equal_the_definitions(pairs: list[Pair]) -> None:
+    steps, choices = hidden_choices(pairs, classic_methods()["Average"], other_selection=2, seed=0)
+    expected: dict[str, list[dict[str, float]]] = {}
+    for pair in pairs:
+        infrared, visible, grey = sources(pair)
+        whole = direct.metrics(average(infrared, grey), infrared, grey, unit_range=False)
+        expected.setdefault("whole images, PNG, standard definitions", []).append(whole)
+        infrared, visible, grey = sources(pair, cut=16)
+        compressed = jpeg(average(infrared, grey), visible)
+        for name, unit_range in (("JPEG 95", True), ("JPEG 95, standard definitions", False)):
+            values = direct.metrics(compressed, infrared, grey, unit_range=unit_range)
+            expected.setdefault(name, []).append(values)
+    table = steps.set_index("step")
+    assert (table["pairs"] == 3).all()
+    for name, rows in expected.items():
+        assert_close(table.loc[name], pd.DataFrame(rows).mean().to_dict())
+    added = choices.set_index("choice")
+    first, final = table.iloc[0][list(METRICS)], table.loc["JPEG 95", list(METRICS)]
+    total = added.drop(index="another 2 of 3 pairs (±)").sum()
+    assert total.to_numpy() == pytest.approx((final - first).to_numpy(dtype=float))
+    assert added.loc["the paper's definitions", "PSNR"] == pytest.approx(20 * np.log10(255))
+
+
+def test_spread_of_other_selections_by_hand(tmp_path: Path) -> None:
+    """With one of twelve pairs drawn, 2.5 % and 97.5 % of the means are the least and the greatest of the twelve."""
+    paths = [save(tmp_path / f"{number}.png", levels(16, 16, seed=number)) for number in range(13)]
+    pairs = [Pair(first.stem, first, second) for first, second in zip(paths[:-1], paths[1:], strict=True)]
+    method = classic_methods()["Maximum"]
+    _, choices = hidden_choices(pairs, method, other_selection=1, seed=0)
+    table, _ = compare(pairs, {"Maximum": method})
+    paper = table.query("protocol == 'paper'")[list(METRICS)]
+    half = choices.set_index("choice").loc["another 1 of 12 pairs (±)"]
+    assert half.to_dict() == pytest.approx(((paper.max() - paper.min()) / 2).to_dict())
+
+
+def test_hidden_choices_name_what_cannot_be_read(pairs: list[Pair]) -> None:
+    pairs[1].visible.write_bytes(b"no image")
+    with pytest.raises(ValueError, match="b: .*b.png: cannot be read"):
+        hidden_choices(pairs, classic_methods()["Average"], other_selection=2, seed=0)
+
+
+def test_description_of_a_pair(pairs: list[Pair]) -> None:
+    infrared, visible = describe(pairs[1])
+    image, _, grey = sources(pairs[1])
+    assert (infrared["modality"], visible["modality"]) == ("infrared", "visible")
+    assert (infrared["height"], infrared["width"]) == (37, 35)
+    assert visible["mean"] == pytest.approx(grey.mean()) and infrared["contrast"] == pytest.approx(image.std())
+    expected = np.corrcoef(image.ravel(), grey.ravel())[0, 1]
+    assert infrared["agreement"] == visible["agreement"] == pytest.approx(expected)
+
+
+def test_described_methods_are_complete() -> None:
+    for name, about in described_methods().items():
+        assert about.keys() == {"paper", "repository", "commit", "licence", "images"}, name
+        assert all(isinstance(text, str) and text for text in about.values()), name

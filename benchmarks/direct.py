@@ -69,26 +69,26 @@ def released_network(weights: dict[str, Tensor], infrared: Tensor, visible: Tens
     return torch.sigmoid(conv(decoded, "final_decoder.0")), [gate_quarter, gate_half, gate_full]
 
 
-def metrics(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray, *, unit_range: bool) -> dict[str, float]:
+def metrics(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray, *, convention: str) -> dict[str, float]:
     """AG, SF, PSNR, CC and Qabf of one image as their definitions read.
 
     Args:
         fused, infrared, visible: (H, W) grey levels 0 to 255.
-        unit_range: True for the paper's convention (see `isfcore.metrics`), False for the standard one.
+        convention: `paper` or `standard`, see `isfcore.metrics`.
     """
     fused, infrared, visible = (image.astype(np.float64) for image in (fused, infrared, visible))
     height, width = fused.shape
     down, right = np.gradient(fused)
     strength = np.sqrt((down**2 + right**2) / 2)
-    ag = strength.sum() / ((height - 1) * (width - 1)) if unit_range else strength.mean()
-    if unit_range:
+    ag = strength.sum() / ((height - 1) * (width - 1)) if convention == "paper" else strength.mean()
+    if convention == "paper":
         fused, infrared, visible = fused / 255, infrared / 255, visible / 255
     sf = np.sqrt(np.mean(np.diff(fused, axis=0) ** 2) + np.mean(np.diff(fused, axis=1) ** 2))
     error = (np.mean((fused - infrared) ** 2) + np.mean((fused - visible) ** 2)) / 2
     cc = [np.corrcoef(fused.ravel(), source.ravel())[0, 1] for source in (infrared, visible)]
     return {
         "AG": ag,
-        "SF": sf * 100 if unit_range else sf,
+        "SF": sf * 100 if convention == "paper" else sf,
         "PSNR": 20 * np.log10(255 / np.sqrt(error)),
         "CC": np.mean(cc),
         "Qabf": _qabf(fused, infrared, visible),

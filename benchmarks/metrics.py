@@ -29,7 +29,7 @@ def main(rounds: int = 5) -> None:
         return score_all({stem: partial(tuple, item) for stem, item in images.items()}, convention="paper")[0]
 
     def transcription() -> pd.DataFrame:
-        rows = {stem: direct.metrics(*item, unit_range=True) for stem, item in images.items()}
+        rows = {stem: direct.metrics(*item, convention="paper") for stem, item in images.items()}
         return pd.DataFrame.from_dict(rows, orient="index")
 
     print(f"{len(images)} pairs, 5 metrics, paper convention")

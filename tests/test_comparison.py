@@ -97,7 +97,7 @@ def test_compare_equals_the_definitions(pairs: list[Pair]) -> None:
         for name, rule in (("Average", average), ("Maximum", maximum)):
             fused = rule(infrared, grey)
             for protocol, image in (("paper", jpeg(fused, visible)), ("standard", fused)):
-                expected = direct.metrics(image, infrared, grey, unit_range=protocol == "paper")
+                expected = direct.metrics(image, infrared, grey, convention=protocol)
                 row = table.set_index(["method", "protocol", "stem"]).loc[(name, protocol, pair.stem)]
                 assert_close(row, expected)
 
@@ -140,7 +140,7 @@ def test_a_folder_that_lacks_an_image_is_named_and_the_others_are_scored(tmp_pat
     assert table.groupby("method").size().to_dict() == {"Average": 6, "Mine": 2}
     infrared, _, grey = sources(pairs[0], cut=16)
     row = table.query("method == 'Mine' and protocol == 'standard'").iloc[0]
-    expected = direct.metrics(fused, infrared, grey, unit_range=False)
+    expected = direct.metrics(fused, infrared, grey, convention="standard")
     assert_close(row, expected)
 
 
@@ -183,12 +183,12 @@ def test_hidden_choices_equal_the_definitions(pairs: list[Pair]) -> None:
     expected: dict[str, list[dict[str, float]]] = {}
     for pair in pairs:
         infrared, visible, grey = sources(pair)
-        whole = direct.metrics(average(infrared, grey), infrared, grey, unit_range=False)
+        whole = direct.metrics(average(infrared, grey), infrared, grey, convention="standard")
         expected.setdefault("whole images, PNG, standard definitions", []).append(whole)
         infrared, visible, grey = sources(pair, cut=16)
         compressed = jpeg(average(infrared, grey), visible)
-        for name, unit_range in (("JPEG 95", True), ("JPEG 95, standard definitions", False)):
-            values = direct.metrics(compressed, infrared, grey, unit_range=unit_range)
+        for name, convention in (("JPEG 95", "paper"), ("JPEG 95, standard definitions", "standard")):
+            values = direct.metrics(compressed, infrared, grey, convention=convention)
             expected.setdefault(name, []).append(values)
     table = steps.set_index("step")
     assert (table["pairs"] == 3).all()

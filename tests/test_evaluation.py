@@ -39,14 +39,14 @@ def test_scores_of_a_small_image_by_hand() -> None:
     assert list(values) == list(METRICS) and all(type(value) is float for value in values.values())
 
 
-@pytest.mark.parametrize(("convention", "unit_range"), [("paper", True), ("standard", False)])
-def test_a_folder_scores_as_the_definitions_say(folders: dict[str, Path], convention: str, unit_range: bool) -> None:
+@pytest.mark.parametrize("convention", ["paper", "standard"])
+def test_a_folder_scores_as_the_definitions_say(folders: dict[str, Path], convention: str) -> None:
     table, problems = score_folder(**folders, convention=convention)
     assert problems == {} and list(table.index) == ["a", "b", "c"] and list(table.columns) == list(METRICS)
     assert table.index.name == "stem"
     for stem in table.index:
         images = [np.asarray(Image.open(folder / f"{stem}.png")) for folder in folders.values()]
-        expected = direct.metrics(*images, unit_range=unit_range)
+        expected = direct.metrics(*images, convention=convention)
         assert table.loc[stem].to_dict() == pytest.approx(expected, rel=1e-6), stem
 
 

@@ -100,7 +100,7 @@ def test_agrees_with_plain_definitions(convention, height, width, seed, levels):
     images = noise(3, height, width, seed=seed) // (256 // levels) * (255 // (levels - 1))
     assume(all(image.std() > 0 for image in images))
     ours = of_one(*images, convention)
-    plain = direct.metrics(*images, unit_range=convention == "paper")
+    plain = direct.metrics(*images, convention=convention)
     for name in METRICS[:4]:
         assert ours[name] == pytest.approx(plain[name], rel=1e-10, abs=1e-12), name
     if convention == "standard":  # exact tests for equality
@@ -111,7 +111,7 @@ def test_qabf_on_unit_range_agrees_on_average():
     """There rounding decides equalities, pixel by pixel, so that only means of larger images can agree."""
     for seed in range(3):
         images = noise(3, 200, 211, seed=seed)
-        plain = direct.metrics(*images, unit_range=True)
+        plain = direct.metrics(*images, convention="paper")
         assert of_one(*images, "paper")["Qabf"] == pytest.approx(plain["Qabf"], abs=0.002)
 
 

@@ -174,6 +174,18 @@ def residuals(table: pd.DataFrame) -> Figure:
     return figure
 
 
+def verdicts(counts: pd.Series) -> Figure:
+    """One stacked bar of how many claims have which verdict; verdicts in the index, of which none may be missing."""
+    figure, axis = plt.subplots(figsize=(8, 1.2))
+    left = 0
+    for (verdict, count), colour in zip(counts.items(), ("#0173b2", "#de8f05", "#b3403a", "#949494"), strict=True):
+        axis.barh(0, count, left=left, color=colour, edgecolor="white", label=f"{count} {verdict}")
+        left += count
+    axis.axis("off")
+    axis.legend(ncols=len(counts), loc="lower center", bbox_to_anchor=(0.5, 0.95), frameon=False, handlelength=1)
+    return figure
+
+
 def distributions(table: pd.DataFrame, columns: dict[str, str]) -> Figure:
     """One strip of points a data set and modality, a panel a quantity.
 

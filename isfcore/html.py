@@ -6,7 +6,6 @@ embeds the images, lists the contents and refuses what would need a network or b
 
 from __future__ import annotations
 
-import os
 import re
 from base64 import b64encode
 from mimetypes import guess_type
@@ -22,6 +21,7 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
 
+from isfcore.files import replacing
 from isfcore.formulas import mathml, typeset
 
 RICHEST_FIRST = [f"text/{kind}" for kind in ("html", "markdown", "latex")]
@@ -62,12 +62,8 @@ def write_html(notebook: Path, html: Path, *, siblings: list[tuple[str, str]]) -
         _refuse_outside(page)
     except (ValueError, InvalidNotebook) as error:
         raise ValueError(f"{notebook}: {error}") from error
-    partial = html.with_name(f".{html.name}.{os.getpid()}.partial")
-    try:
+    with replacing(html) as partial:
         partial.write_text(str(page), encoding="utf-8")
-        os.replace(partial, html)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 class _Renderer(IPythonRenderer):

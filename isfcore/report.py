@@ -199,6 +199,7 @@ def evidence_link(file: str) -> str:
     return f'<a href="../{notebook}/report.html">{notebook.split("_")[0]} {html.escape(Path(name).name)}</a>'
 
 
-def callout(text: str, *, kind: str = "note") -> HTML:
-    """A box that stands out: a `note`, or a `caution`. `text` is HTML."""
-    return HTML(f'<aside class="callout{" caution" if kind == "caution" else ""}"><p>{text}</p></aside>')
+def callout(*lines: str, kind: str = "note") -> HTML:
+    """A box that stands out, a paragraph a line: a `note`, or a `caution`. Lines are HTML."""
+    paragraphs = "".join(f"<p>{line}</p>" for line in lines)
+    return HTML(f'<aside class="callout{" caution" if kind == "caution" else ""}">{paragraphs}</aside>')

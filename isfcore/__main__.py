@@ -18,11 +18,13 @@ def main() -> None:
 @main.command()
 @click.argument("profile")
 def check(profile: str) -> None:
-    """Say what would stop a run: names and types of parameters, missing data."""
-    from isfcore.checks import problems
+    """Say what would stop a run (names and types of parameters, missing data), and what it will go without."""
+    from isfcore.checks import left_out, problems
 
     if found := problems(profile):
         raise StudyError(f"Profile '{profile}' cannot run:\n  " + "\n  ".join(found))
+    if absent := left_out(profile):
+        print(f"Profile '{profile}' runs without:\n  " + "\n  ".join(absent))
 
 
 @main.command("list")

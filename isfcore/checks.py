@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from isfcore.data import DATASETS, data_root, folder, images_by_stem, where_to_get
+from isfcore.datasets import RELEASED_WEIGHTS
 from isfcore.study import (
     load_profile,
     notebook_header,
@@ -26,18 +27,40 @@ def problems(profile: str) -> list[str]:
     values, found = load_profile(profile), notebooks()
     messages = [f"no notebook '{name}'{suggest(name, found)}" for name in values if name not in found]
     messages += [f"params/{profile}.yaml lacks an entry '{name}: {{}}'" for name in found if name not in values]
-    needed: dict[str, str] = {}
     for name in found:
         given, defaults = values.get(name, {}), notebook_parameters(notebook_path(name))
-        wrong = [f"{name}: {message}" for message in _wrong_values(given, defaults)]
-        messages += wrong
+        messages += [f"{name}: {message}" for message in _wrong_values(given, defaults)]
         if profile not in notebook_header(notebook_path(name)).minutes:
             messages.append(f"{name}: its first cell does not say how many minutes '{profile}' takes")
-        used = {**defaults, **given}
-        for dataset in [] if wrong else map(str, used.get("datasets", [])):
+    if messages:
+        return messages  # the names of data sets may be among what is wrong
+    needed = _needed(profile)
+    messages = [f"no data set '{name}'{suggest(name, list(DATASETS))}" for name in needed if name not in DATASETS]
+    lacking = _lacking(needed)
+    nothing = len(lacking) == len(needed)
+    return messages + [text for name, text in lacking.items() if nothing or needed[name] == "complete"]
+
+
+def left_out(profile: str) -> list[str]:
+    """What a run of this profile goes without, one message each: absent data sets, and the authors' weights."""
+    needed = _needed(profile)
+    messages = [text for name, text in _lacking(needed).items() if needed[name] == "found"]
+    networks = [name for given in load_profile(profile).values() for name in given.get("networks", [])]
+    weights = data_root() / RELEASED_WEIGHTS
+    if "released" in networks and not weights.is_file():
+        messages.append(f"the authors' weights: they are not at {weights}; `isf data fetch weights` brings them")
+    return messages
+
+
+def _needed(profile: str) -> dict[str, str]:
+    """Every data set that a notebook of this profile names, and whether it is wanted `complete` or as `found`."""
+    needed: dict[str, str] = {}
+    for name, given in load_profile(profile).items():
+        used = notebook_parameters(notebook_path(name)) | given
+        for dataset in used.get("datasets", []):
             if needed.get(dataset) != "complete":
                 needed[dataset] = used.get("data", "found")
-    return messages + _missing_data(needed)
+    return needed
 
 
 def _wrong_values(given: dict[str, Any], defaults: dict[str, Any]) -> list[str]:
@@ -64,19 +87,17 @@ def _same_type(value: Any, default: Any) -> bool:
     return type(value) is type(default)
 
 
-def _missing_data(needed: dict[str, str]) -> list[str]:
-    """One message for each data set that is absent or, where `complete` is asked for, partial."""
-    unknown = [name for name in needed if name not in DATASETS]
-    messages = [f"no data set '{name}'{suggest(name, list(DATASETS))}" for name in unknown]
-    fetched = [name for name in needed if name in DATASETS and any(DATASETS[name].pairs.values())]
-    if not fetched:
-        return messages  # embedded data only, so the imports below would be for nothing
+def _lacking(needed: dict[str, str]) -> dict[str, str]:
+    """For each data set that is absent, or partial where `complete` is asked for: what is missing, and the cure."""
+    published = [name for name in needed if name in DATASETS and any(DATASETS[name].pairs.values())]
+    if not published:
+        return {}  # embedded data only, so the imports below would be for nothing
     from isfcore.manifest import manifest, status
 
-    table = status()
-    for name in fetched:
+    table, messages = status(), {}
+    for name in published:
         rows = table[table["dataset"] == name]
-        found, published = rows["found"].sum(), rows["published"].sum()
+        found, all_pairs = rows["found"].sum(), rows["published"].sum()
         if rows["complete"].all() or (found and needed[name] != "complete"):
             continue
         missing = []
@@ -85,5 +106,5 @@ def _missing_data(needed: dict[str, str]) -> list[str]:
             here = images_by_stem(where) if where.is_dir() else {}
             missing += [f"{where}/{stem}" for stem in listed["stem"] if stem not in here]
         some = f" Missing, for example: {', '.join(missing[:3])}." if missing else ""
-        messages.append(f"{name}: {found} of {published} pairs are in {data_root()}.{some}\n    {where_to_get(name)}")
+        messages[name] = f"{name}: {found} of {all_pairs} pairs are in {data_root()}.{some}\n    {where_to_get(name)}"
     return messages

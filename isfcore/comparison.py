@@ -18,12 +18,14 @@ from isfcore.classic import CLASSIC
 from isfcore.data import Pair, grey, images_by_stem, read_image
 from isfcore.evaluation import in_threads, score
 from isfcore.fusion import fuse
+from isfcore.inference import choose_device, prepare
 from isfcore.losses import fidelity_loss
 from isfcore.metrics import METRICS, average_gradient, correlation, spatial_frequency
 from isfcore.network import FusionNetwork
 from isfcore.printed import NETWORK
 from isfcore.protocol import PROTOCOLS, Protocol, cut, stored
 from isfcore.provenance import repository
+from isfcore.weights import load_weights
 
 Method = Callable[[str, np.ndarray, np.ndarray], np.ndarray]
 
@@ -36,6 +38,30 @@ def described_methods() -> dict[str, dict[str, str]]:
 def network_method(network: FusionNetwork) -> Method:
     """Fuse with a prepared network (`isfcore.inference.prepare`)."""
     return lambda stem, infrared, visible: fuse(network, infrared, visible, colour="grey")
+
+
+def load_networks(names: Sequence[str], *, device: str) -> tuple[dict[str, Method], dict[str, dict], list[str]]:
+    """Trained networks as methods, by row name (`ISF (<weights>)`).
+
+    Args:
+        names: what `isfcore.weights.load_weights` takes.
+        device: what `isfcore.inference.choose_device` takes.
+
+    Returns:
+        The methods; what is known of each one's weights, with `parameters`, the number in use; and a sentence for each
+        network whose weights are not here.
+    """
+    methods, known, absent = {}, {}, []
+    for name in names:
+        try:
+            network, described = load_weights(name)
+        except FileNotFoundError as error:
+            absent.append(str(error))
+            continue
+        row = f"{NETWORK}{name})"
+        methods[row] = network_method(prepare(network, choose_device(device)))
+        known[row] = described | {"parameters": sum(parameter.numel() for parameter in network.parameters())}
+    return methods, known, absent
 
 
 def classic_methods() -> dict[str, Method]:

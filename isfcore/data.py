@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,6 +96,22 @@ def pairs(dataset: str, split: str = "test", root: str | Path = "") -> list[Pair
         names = ", ".join(str(path) for path in alone[:5]) + (", ..." if len(alone) > 5 else "")
         warnings.warn(f"{dataset} {split}: {len(alone)} images without a partner: {names}", stacklevel=2)
     return matched
+
+
+def present(datasets: Iterable[str], split: str = "test", root: str | Path = "") -> list[str]:
+    """Those of the sets of which at least one pair of a split is here, in the order given.
+
+    Raises ValueError, with the cure for each, where none is.
+    """
+    here = []
+    for name in datasets:
+        known = data_set(name, split)
+        folders = [folder(name, split, modality, root) for modality in (known.infrared, known.visible)]
+        if all(path.is_dir() for path in folders) and pair_folders(*folders)[0]:
+            here.append(name)
+    if datasets and not here:
+        raise ValueError("no data set is here. " + " ".join(where_to_get(name, root) for name in datasets))
+    return here
 
 
 def read_image(path: str | Path) -> np.ndarray:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from isfcore import execution, study
-from isfcore.checks import problems
+from isfcore.checks import left_out, problems
 from isfcore.study import StudyError
 
 HEADER = """# 03 · Do the fused images score?
@@ -168,6 +168,18 @@ def test_missing_data_says_what_where_and_how(tree):
         assert part in tno
     for part in ("M3FD: 0 of 4200 pairs", "by hand", "M3FD_Detection.zip"):
         assert part in m3fd
+
+
+def test_absent_sets_are_named_and_the_rest_runs(tree):
+    for modality in ("ir", "vi"):
+        (tree / "data" / "TNO" / modality).mkdir(parents=True)
+        Image.new("L", (4, 4)).save(tree / "data" / "TNO" / modality / "01.png")
+    set_profile(tree, "03_small: {datasets: [TNO, M3FD]}")
+    assert problems("quick") == []
+    [m3fd] = left_out("quick")
+    assert "M3FD: 0 of 4200 pairs" in m3fd and "by hand" in m3fd
+    set_profile(tree, "03_small: {datasets: [TNO, M3FD], data: complete}")
+    assert len(problems("quick")) == 2 and left_out("quick") == []
 
 
 def test_partial_data_is_enough_unless_complete_is_asked_for(tree):

@@ -129,7 +129,7 @@ def contributions(choices: pd.DataFrame, final: pd.Series) -> Figure:
         colours = [
             neither if wide else raises if value > 0 else lowers for wide, value in zip(spread, change, strict=True)
         ]
-        axis.barh(places, change.abs().clip(lower=1e-3), color=colours, left=1e-3)
+        axis.barh(places, change.abs(), color=colours, left=1e-3)
         for place, value, wide in zip(places, change, spread, strict=True):
             size = f"{abs(value):.0f}" if abs(value) >= 99.5 else f"{abs(value):.2g}"
             said = f"±{size} %" if wide else "none" if value == 0 else f"{'+' if value > 0 else '−'}{size} %"

@@ -12,6 +12,8 @@ every output pixel depends on its neighbourhood only, and a second pass computes
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -24,7 +26,6 @@ from isfcore.network import POOLED_SIDE, SCALES, Features, Fused, FusionNetwork,
 # tiles meet the pooling grid.
 MARGIN = 40
 TILE = 1024
-REACH = 2  # rows that two 3x3 convolutions, or a gate and a refinement, look beyond a row
 STRIPE = 2**16  # pixels of a row stripe: 8 MB of features
 
 
@@ -63,30 +64,31 @@ def prepare(network: FusionNetwork, device: str | torch.device = "cpu") -> Fusio
         if isinstance(module, nn.Conv2d) and module.in_channels == 1:
             module.weight.data = _one_channel_last(module.weight.data)
     if torch.device(device).type == "cpu":
-        for name, module in list(prepared.named_modules()):
-            if name.endswith(".full_size"):  # of the encoders, the CFI, the decoder
-                prepared.set_submodule(name, ByRows(module))
+        for encoder in (prepared.encoder_infrared, prepared.encoder_visible):
+            encoder.finest = _by_rows(encoder.full_size, reach=2)
+        prepared.finish = _by_rows(partial(FusionNetwork.finish, prepared), reach=5)
     return prepared
 
 
-class ByRows(nn.Module):
-    """A module that looks `REACH` rows around each row, applied to one stripe of rows after the other.
+Outputs = Tensor | tuple[Tensor, ...]
 
-    Takes and returns what the module does: tensors (B, C, H, W), or `Features`, whose `local` part is cut.
+
+def _by_rows(function: Callable[..., Outputs], *, reach: int) -> Callable[..., Outputs]:
+    """A function of images applied to one stripe of rows after the other, with the same result.
+
+    Args:
+        function: takes and returns tensors (B, C, H, W) of one height; of `Features` the `local` part is cut.
+        reach: how many rows around a row its result depends on.
     """
 
-    def __init__(self, module: nn.Module) -> None:
-        super().__init__()
-        self.module = module
-
-    def forward(self, *inputs: Tensor | Features) -> Tensor | tuple[Tensor, ...]:
-        batch, _, height, width = (inputs[0].local if isinstance(inputs[0], Features) else inputs[0]).shape
-        rows = max(4 * REACH, STRIPE // (batch * width))
+    def striped(*inputs: Tensor | Features) -> Outputs:
+        batch, _, height, width = inputs[0].shape
+        rows = max(4 * reach, STRIPE // (batch * width))
         if rows >= height:
-            return self.module(*inputs)
+            return function(*inputs)
         whole: tuple[Tensor, ...] = ()
-        for read, keep in _spans(height, rows, REACH):
-            outputs = self.module(*(_rows(value, read) for value in inputs))
+        for read, keep in _spans(height, rows, reach):
+            outputs = function(*(_rows(value, read) for value in inputs))
             parts = (outputs,) if isinstance(outputs, Tensor) else outputs
             if not whole:
                 shapes = [(batch, part.shape[1], height, width) for part in parts]
@@ -95,6 +97,8 @@ class ByRows(nn.Module):
             for place, part in zip(whole, parts, strict=True):
                 place[:, :, keep] = part[:, :, inside]
         return whole[0] if isinstance(outputs, Tensor) else whole
+
+    return striped
 
 
 def _rows(value: Tensor | Features, span: slice) -> Tensor | Features:

@@ -69,9 +69,13 @@ class Encoder(nn.Module):
         self.half_size = two_convolutions(CHANNELS)
         self.quarter_size = two_convolutions(CHANNELS)
 
+    def finest(self, image: Tensor) -> Tensor:
+        """From (B, 1, H, W) to the features of the full size, (B, C, H, W); a row depends on 2 rows around it."""
+        return self.full_size(image)
+
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """From (B, 1, H, W) to the features of each scale, (B, C, H, W), (B, C, H/2, W/2), (B, C, H/4, W/4)."""
-        full = self.full_size(image)
+        full = self.finest(image)
         half = self.half_size(functional.max_pool2d(full, 2))
         return {"full_size": full, "half_size": half, "quarter_size": self.quarter_size(functional.max_pool2d(half, 2))}
 
@@ -160,14 +164,23 @@ class FusionNetwork(nn.Module):
         `upsample(coarse, scale, size)` brings features to the `size` of the named scale; inference by tiles gives its
         own, since the place of a tile in the whole image decides the weights of the interpolation.
         """
-        integrated, gates = {}, {}
-        for scale in SCALES:
-            integrated[scale], gates[scale] = self.cfi[scale](infrared[scale], visible[scale])
-        decoded = integrated["quarter_size"]
-        for scale in ("half_size", "full_size"):
-            upsampled = upsample(decoded, scale, integrated[scale].shape[2:])
-            decoded = self.decoder[scale](upsampled.add_(integrated[scale]))
-        return Fused(torch.sigmoid(self.output(decoded)), gates)
+        gates = {}
+        decoded, gates["quarter_size"] = self.cfi["quarter_size"](infrared["quarter_size"], visible["quarter_size"])
+        integrated, gates["half_size"] = self.cfi["half_size"](infrared["half_size"], visible["half_size"])
+        upsampled = upsample(decoded, "half_size", integrated.shape[2:])
+        decoded = self.decoder["half_size"](integrated.add_(upsampled))
+        upsampled = upsample(decoded, "full_size", infrared["full_size"].local.shape[2:])
+        luma, gates["full_size"] = self.finish(upsampled, infrared["full_size"], visible["full_size"])
+        return Fused(luma, {scale: gates[scale] for scale in SCALES})
+
+    def finish(self, upsampled: Tensor, infrared: Features, visible: Features) -> tuple[Tensor, Tensor]:
+        """The full size: from upsampled features (B, C, H, W) and both modalities' to the fused luma and the gate.
+
+        A row depends on 5 rows around it: 2 in the CFI, 2 in the decoder, 1 in the output.
+        """
+        integrated, gate = self.cfi["full_size"](infrared, visible)
+        decoded = self.decoder["full_size"](integrated.add_(upsampled))
+        return torch.sigmoid(self.output(decoded)), gate
 
     def forward(self, infrared: Tensor, visible: Tensor) -> Fused:
         """Fuse a batch.

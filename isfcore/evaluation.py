@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,6 +15,7 @@ from tqdm import tqdm
 
 from isfcore.data import grey, images_by_stem, read_image
 from isfcore.metrics import METRICS, evaluate
+from isfcore.provenance import cores
 
 Images = tuple[np.ndarray, np.ndarray, np.ndarray]  # fused, infrared and visible luma, (H, W) in [0, 255]
 
@@ -56,7 +56,7 @@ def in_threads(
     items = list(items)
     threads = torch.get_num_threads()
     try:
-        with ThreadPoolExecutor(_cores(), initializer=torch.set_num_threads, initargs=(1,)) as workers:
+        with ThreadPoolExecutor(cores(), initializer=torch.set_num_threads, initargs=(1,)) as workers:
             results = workers.map(attempt, items)
             if progress:
                 results = tqdm(results, desc=progress, total=len(items), unit="image")
@@ -79,10 +79,6 @@ def score_all(
     """
     rows, problems = in_threads(lambda stem: score(*load[stem](), convention=convention), load, progress=progress)
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(METRICS)).rename_axis("stem"), problems
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _grey_levels(path: Path) -> np.ndarray:

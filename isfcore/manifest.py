@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +17,7 @@ from tqdm import tqdm
 
 from isfcore.data import Pair, folder, images_by_stem, pair_folders, pixel_sha256, read_image
 from isfcore.datasets import DATASETS, data_set
+from isfcore.provenance import cores
 
 Fingerprint = tuple[int, int, int, str]  # height, width, channels, SHA-256 of the pixels
 
@@ -75,7 +75,7 @@ def verify(dataset: str, root: str | Path = "", *, split: str = "all") -> pd.Dat
         return "missing" if row[3] is None else _status(row[3], listed.get(row[:3]))
 
     # Pillow releases the interpreter while it decodes most formats, so threads use every core.
-    with ThreadPoolExecutor(os.cpu_count()) as workers:
+    with ThreadPoolExecutor(cores()) as workers:
         statuses = list(tqdm(workers.map(status, rows), desc=f"verify {dataset}", total=len(rows),
                              unit="file", leave=False, disable=None))
     files = [str(path or folder(dataset, here, kind, root) / stem) for here, kind, stem, path in rows]
@@ -133,7 +133,7 @@ def digest(pairs: Iterable[Pair]) -> str:
     raises.
     """
     pairs = sorted(pairs, key=lambda pair: pair.stem)
-    with ThreadPoolExecutor(os.cpu_count()) as workers:
+    with ThreadPoolExecutor(cores()) as workers:
         infrared = workers.map(_known_fingerprint, [pair.infrared for pair in pairs])
         visible = workers.map(_known_fingerprint, [pair.visible for pair in pairs])
         lines = [f"{pair.stem} {ir} {vi}\n" for pair, ir, vi in zip(pairs, infrared, visible, strict=True)]

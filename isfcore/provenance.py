@@ -60,16 +60,20 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def cores() -> int:
+    """How many cores this process may use, which can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @functools.cache
 def machine() -> dict[str, str | int | float]:
     """Processor, usable cores, memory in GiB, operating system and, where CUDA is there, the GPU."""
     import torch  # here, because the commands that only read notebooks' headers should start at once
 
     gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "processor": _processor(),
-        "cores": cores,
+        "cores": cores(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "gpu": gpu,

@@ -126,7 +126,7 @@ def test_threads_compute_alone_and_leave_pytorch_as_it_was(fails: bool) -> None:
 
 
 def test_all_cores_work_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("isfcore.evaluation._cores", lambda: 3)
+    monkeypatch.setattr("isfcore.evaluation.cores", lambda: 3)
     meeting = threading.Barrier(3, timeout=10)  # passes only when three threads wait at the same time
     done, _ = in_threads(lambda item: meeting.wait() >= 0, range(3))
     assert done == {0: True, 1: True, 2: True}

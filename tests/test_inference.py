@@ -177,3 +177,25 @@ def test_cuda_gives_the_same(tile):
     on_device = run(prepare(random_network(), "cuda"), *sources, tile=tile).luma
     assert on_device.is_cuda
     torch.testing.assert_close(on_device.cpu(), run(prepared_network(), *sources).luma, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("reading", READINGS, ids="-".join)
+@pytest.mark.parametrize(("height", "width"), [(61, 47), (96, 40)])
+def test_row_stripes_equal_the_whole(monkeypatch, reading, height, width):
+    network, (infrared, visible) = random_network(*reading), images(height, width)
+    with torch.inference_mode():
+        plain = network(infrared, visible)
+    monkeypatch.setattr(inference, "STRIPE", 1)  # as many stripes as the least height of one allows
+    striped = run(prepare(network), infrared, visible)
+    assert (striped.luma - plain.luma).abs().max() < 1e-5
+    for scale, gate in plain.gates.items():
+        assert (striped.gates[scale] - gate).abs().max() < 1e-5
+
+
+def test_a_stripe_needs_all_the_rows_it_reads(monkeypatch):
+    network, (infrared, visible) = random_network("separate", "released"), images(96, 40)
+    whole = run(prepare(network), infrared, visible).luma
+    monkeypatch.setattr(inference, "STRIPE", 1)
+    spans = inference._spans
+    monkeypatch.setattr(inference, "_spans", lambda length, tile, margin: spans(length, tile, margin - 1))
+    assert (run(prepare(network), infrared, visible).luma - whole).abs().max() > 1e-5

@@ -1,4 +1,4 @@
-"""The command `isf`: fuse your own images, score a folder of fused images, look after the data.
+"""The command `isf`: fuse your own images, score a folder of fused images, train, look after the data.
 
 Heavy imports stand inside the commands, so that `isf --help` answers at once.
 """
@@ -132,6 +132,42 @@ def evaluate(fused: Path, infrared: Path, visible: Path, convention: str, csv: P
     _finish(problems, f"{scored} images scored, convention `{convention}`", scored)
 
 
+@main.command(short_help="Train a network on pairs of your own, or of a data set.")
+@click.argument("recipe")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--dataset", default="MSRS", show_default=True, help="The set to train on: its training pairs.")
+@click.option("--root", default="", help="Folder of the sets; by default ISF_DATA, else `data`.")
+@click.option("--infrared", type=FOLDER, help="Train on the images of this folder instead,")
+@click.option("--visible", type=FOLDER, help="and on those of the same names in this one.")
+@click.option("--steps", type=int, help="Steps of the optimiser.")
+@click.option("--epochs", type=int, help="Or rounds through the pairs.")
+@click.option("--batch", default=16, show_default=True, help="Samples a step, over all processes.")
+@click.option("--crop", default=256, show_default=True, help="Side of a crop in pixels.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--learning-rate", default=1e-4, show_default=True)
+@click.option("--validation", default="RoadScene", show_default=True, help="The set to watch it on:")
+@click.option("--validation-pairs", default=20, show_default=True, help="its first pairs; 0 for none.")
+@click.option("--validate-every", default=500, show_default=True, help="Steps.")
+@click.option("--checkpoint-every", default=100, show_default=True, help="Steps.")
+@click.option("--device", default="auto", show_default=True, help="`auto`, `cpu` or `cuda`.")
+@click.option("--precision", default="auto", show_default=True, help="`auto`, `float32` or `bfloat16`.")
+@click.option("--processes", default=1, show_default=True, help="Of this machine, one a GPU.")
+def train(recipe: str, folder: Path, **options: Any) -> None:
+    """Train by RECIPE (`released`, `paired`, `printed`, or a YAML file) into FOLDER.
+
+    Started again with the same options it goes on from the last checkpoint in FOLDER. On several machines:
+
+    \b
+        torchrun --nnodes 2 --nproc-per-node 4 ... -m isfcore.cli train released runs/released --epochs 50
+
+    The batch is shared out among the processes, and batch norm sees all of it.
+    """
+    from isfcore.experiment import train_recipe
+
+    weights = _or_exit(lambda: train_recipe(recipe, folder, **options))
+    _say(f"weights: {weights}")
+
+
 @main.group(short_help="See, verify and fetch the study's image sets.")
 def data() -> None:
     """The study's image sets: what is here, whether it is right, and how to get it."""
@@ -234,7 +270,7 @@ def _or_exit(function: Callable[[], Any]) -> Any:
     """Call a function; what it refuses becomes one clear line and exit code 1 instead of a traceback."""
     try:
         return function()
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, FloatingPointError) as error:
         _fail(str(error))
 
 

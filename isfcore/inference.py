@@ -62,7 +62,7 @@ def prepare(network: FusionNetwork, device: str | torch.device = "cpu") -> Fusio
     prepared = prepared.to(device=device, memory_format=torch.channels_last)
     for module in prepared.modules():
         if isinstance(module, nn.Conv2d) and module.in_channels == 1:
-            module.weight.data = _one_channel_last(module.weight.data)
+            module.weight.data = one_channel_last(module.weight.data)
     if torch.device(device).type == "cpu":
         for encoder in (prepared.encoder_infrared, prepared.encoder_visible):
             encoder.finest = _by_rows(encoder.full_size, reach=2)
@@ -107,7 +107,7 @@ def _rows(value: Tensor | Features, span: slice) -> Tensor | Features:
     return value[:, :, span]
 
 
-def _one_channel_last(tensor: Tensor) -> Tensor:
+def one_channel_last(tensor: Tensor) -> Tensor:
     """The same values with channels-last strides. With one channel both layouts look contiguous, so that
     `.contiguous(memory_format=...)` does nothing, and convolutions would fall back to the slow layout."""
     batch, _, height, width = tensor.shape
@@ -246,7 +246,7 @@ def run(network: FusionNetwork, infrared: Tensor, visible: Tensor, *, tile: int 
         if not (low >= 0 and high <= 1):  # as one NaN makes both NaN, this refuses it too
             raise ValueError(f"the {name} image must lie in [0, 1], not in [{low:g}, {high:g}]")
     device = network.output.weight.device
-    infrared, visible = (_one_channel_last(image.to(device, torch.float32)) for image in (infrared, visible))
+    infrared, visible = (one_channel_last(image.to(device, torch.float32)) for image in (infrared, visible))
     height, width = infrared.shape[2:]
     if max(height, width) <= tile + 2 * MARGIN:
         return network(infrared, visible)

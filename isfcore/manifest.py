@@ -138,3 +138,9 @@ def digest(pairs: Iterable[Pair]) -> str:
         visible = workers.map(_known_fingerprint, [pair.visible for pair in pairs])
         lines = [f"{pair.stem} {ir} {vi}\n" for pair, ir, vi in zip(pairs, infrared, visible, strict=True)]
     return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
+
+
+def counted(dataset: str, split: str, pairs: list[Pair]) -> str:
+    """How many of the published pairs these are, in words."""
+    published = data_set(dataset, split).pairs[split]
+    return f"{len(pairs)} of {published} pairs" if published else f"{len(pairs)} synthetic pairs"

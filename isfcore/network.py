@@ -55,6 +55,11 @@ def two_convolutions(inputs: int) -> nn.Sequential:
     return nn.Sequential(convolution(inputs, CHANNELS), convolution(CHANNELS, CHANNELS))
 
 
+def full_precision(tensor: Tensor) -> Tensor:
+    """float32 for the half-precision types that mixed precision brings; others stay as they are."""
+    return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
+
+
 def upsample_to(coarse: Tensor, scale: str, size: torch.Size) -> Tensor:
     """Bilinear upsampling to the size of the next scale, corners not aligned; sides may be odd."""
     return functional.interpolate(coarse, size=size, mode="bilinear", align_corners=False)
@@ -78,6 +83,20 @@ class Encoder(nn.Module):
         full = self.finest(image)
         half = self.half_size(functional.max_pool2d(full, 2))
         return {"full_size": full, "half_size": half, "quarter_size": self.quarter_size(functional.max_pool2d(half, 2))}
+
+
+def attention(queries: Tensor, keys: Tensor, values: Tensor, offsets: Tensor) -> Tensor:
+    """softmax(queries keys^T + offsets) values: (B, n, C) of queries (B, n, C), keys and values (B, m, C).
+
+    The library's fused kernels are fastest, but have no gradient for offsets (B, 1, m), and with one fall back to a
+    slower way than the one written out here.
+    """
+    if torch.is_grad_enabled() and offsets.requires_grad:
+        weights = torch.softmax(torch.baddbmm(offsets, queries, keys.transpose(1, 2)), dim=-1)
+        return weights @ values
+    one_head = (tensor.unsqueeze(1) for tensor in (queries, keys, values))
+    mask = offsets.unsqueeze(1).expand(-1, -1, queries.shape[1], -1)
+    return functional.scaled_dot_product_attention(*one_head, attn_mask=mask, scale=1.0).squeeze(1)
 
 
 class CFI(nn.Module):
@@ -107,14 +126,8 @@ class CFI(nn.Module):
         values = getattr(self, f"value_{to_modality}")(answering.pooled).flatten(2).transpose(1, 2)  # (B, r*r, C)
         positions = asking.local.flatten(2).transpose(1, 2)  # (B, h*w, C)
         keys_of_positions = keys @ query.weight.flatten(1)  # (B, r*r, C)
-        offsets = (keys @ query.bias).unsqueeze(1) * CHANNELS**-0.5  # (B, 1, r*r)
-        attended = functional.scaled_dot_product_attention(
-            positions.unsqueeze(1),  # one head
-            keys_of_positions.unsqueeze(1),
-            values.unsqueeze(1),
-            attn_mask=offsets.unsqueeze(1).expand(-1, -1, positions.shape[1], -1),
-            scale=CHANNELS**-0.5,
-        ).squeeze(1)  # (B, h*w, C)
+        offsets = (keys @ query.bias.to(keys.dtype)).unsqueeze(1) * CHANNELS**-0.5  # (B, 1, r*r)
+        attended = attention(positions, keys_of_positions * CHANNELS**-0.5, values, offsets)
         return attended.transpose(1, 2).unflatten(2, asking.local.shape[2:])
 
     def forward(self, infrared: Features, visible: Features) -> tuple[Tensor, Tensor]:
@@ -123,8 +136,8 @@ class CFI(nn.Module):
             infrared, visible, "infrared", "visible"
         )  # equation 7
         local = infrared.local + visible.local
-        gate = torch.sigmoid(self.gate(complementary))
-        blended = torch.lerp(local, complementary, gate)  # equation 8
+        gate = torch.sigmoid(full_precision(self.gate(complementary)))
+        blended = torch.lerp(local, complementary, gate.to(local.dtype))  # equation 8
         return self.refine(blended), gate
 
 
@@ -168,7 +181,7 @@ class FusionNetwork(nn.Module):
         decoded, gates["quarter_size"] = self.cfi["quarter_size"](infrared["quarter_size"], visible["quarter_size"])
         integrated, gates["half_size"] = self.cfi["half_size"](infrared["half_size"], visible["half_size"])
         upsampled = upsample(decoded, "half_size", integrated.shape[2:])
-        decoded = self.decoder["half_size"](integrated.add_(upsampled))
+        decoded = self.decoder["half_size"](integrated + upsampled)
         upsampled = upsample(decoded, "full_size", infrared["full_size"].local.shape[2:])
         luma, gates["full_size"] = self.finish(upsampled, infrared["full_size"], visible["full_size"])
         return Fused(luma, {scale: gates[scale] for scale in SCALES})
@@ -179,8 +192,10 @@ class FusionNetwork(nn.Module):
         A row depends on 5 rows around it: 2 in the CFI, 2 in the decoder, 1 in the output.
         """
         integrated, gate = self.cfi["full_size"](infrared, visible)
-        decoded = self.decoder["full_size"](integrated.add_(upsampled))
-        return torch.sigmoid(self.output(decoded)), gate
+        decoded = self.decoder["full_size"](integrated + upsampled)
+        # In full precision also where the rest is mixed: training compares outputs that differ by little.
+        with torch.autocast(decoded.device.type, enabled=False):
+            return torch.sigmoid(self.output(full_precision(decoded))), gate
 
     def forward(self, infrared: Tensor, visible: Tensor) -> Fused:
         """Fuse a batch.

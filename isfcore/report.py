@@ -22,9 +22,9 @@ from IPython.display import HTML
 from matplotlib.figure import Figure
 from PIL import Image
 
-from isfcore.data import Pair, data_set
+from isfcore.data import Pair
 from isfcore.files import replacing
-from isfcore.manifest import digest
+from isfcore.manifest import counted, digest
 from isfcore.provenance import collect, commit, machine, repository
 from isfcore.study import notebook_parameters, notebook_path
 
@@ -69,8 +69,7 @@ def start(notebook: str, values: dict[str, Any]) -> Page:
 
 def use_pairs(page: Page, dataset: str, split: str, pairs: list[Pair]) -> str:
     """Enter the pairs a page works on into its provenance, and say how many of the published ones they are."""
-    published = data_set(dataset, split).pairs[split]
-    count = f"{len(pairs)} of {published} pairs" if published else f"{len(pairs)} synthetic pairs"
+    count = counted(dataset, split, pairs)
     page.data[f"{dataset} {split}"] = f"{count}, pixels {digest(pairs)}"
     return count
 

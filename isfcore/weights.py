@@ -118,12 +118,15 @@ def _fill(network: FusionNetwork, tensors: dict[str, Tensor], path: Path) -> Non
     network.load_state_dict(tensors, strict=False)  # not strict, as a shared encoder has two names
 
 
-def save_weights(path: Path, network: FusionNetwork, *, recipe: str, data: str, commit: str, metrics: dict) -> None:
+def save_weights(
+    path: Path, network: FusionNetwork, *, recipe: str, schedule: dict, data: str, commit: str, metrics: dict
+) -> None:
     """Write weights and what they are to one safetensors file, at once or not at all.
 
     Args:
         path: ends in `.safetensors`.
         recipe: name of the training recipe.
+        schedule: steps, batch, crops and seed, as `isfcore.training.Schedule` names them.
         data: what it was trained on, with the number of pairs.
         commit: the code that trained it.
         metrics: validation figures by name.
@@ -133,10 +136,12 @@ def save_weights(path: Path, network: FusionNetwork, *, recipe: str, data: str, 
     """
     if path.suffix != ".safetensors":
         raise ValueError(f"{path}: weights are written as .safetensors")
-    described = {"recipe": recipe, "data": data, "commit": commit, "metrics": metrics, **network.reading}
-    tensors = {name: tensor.contiguous() for name, tensor in _tensors(network).items()}
+    described = {"recipe": recipe, "schedule": schedule, "data": data, "commit": commit, "metrics": metrics}
+    described |= network.reading
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in _tensors(network).items()}
     with replacing(path) as partial:
         safetensors.torch.save_file(tensors, partial, metadata={"isf": json.dumps(described)})
+        partial.chmod(0o644)  # the library lets nobody but the owner read it
 
 
 def _read_ours(path: Path) -> tuple[FusionNetwork, dict]:

@@ -42,7 +42,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     network = FusionNetwork()
     network.output.weight.data *= 100  # an untrained network gives nearly one grey: make differences show
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_weights(path, network, recipe="none", data="none", commit="none", metrics={})
+    save_weights(path, network, recipe="none", schedule={}, data="none", commit="none", metrics={})
     return path
 
 

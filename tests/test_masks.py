@@ -15,7 +15,7 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 def test_squares_are_16_wide_whole_and_anywhere(monkeypatch):
     monkeypatch.setattr(masks, "MOST_HOLES", 1)
-    monkeypatch.setattr(masks, "SQUARES", 1.0)
+    monkeypatch.setitem(masks.SQUARES, "released", 1.0)
     hidden = random_mask(200, 24, 20, generator=seeded())[:, 0] == 0
     assert (hidden.sum(dim=(1, 2)) == 16 * 16).all()
     assert (hidden.any(dim=2).sum(dim=1) == 16).all() and (hidden.any(dim=1).sum(dim=1) == 16).all()
@@ -26,7 +26,7 @@ def test_squares_are_16_wide_whole_and_anywhere(monkeypatch):
 
 def test_discs_have_radius_8(monkeypatch):
     monkeypatch.setattr(masks, "MOST_HOLES", 1)
-    monkeypatch.setattr(masks, "SQUARES", 0.0)
+    monkeypatch.setitem(masks.SQUARES, "released", 0.0)
     hidden = random_mask(1, 16, 16, generator=seeded())[0, 0] == 0
     offset = torch.arange(16) - 7.5
     assert torch.equal(hidden, offset[:, None] ** 2 + offset**2 <= 64)

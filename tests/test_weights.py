@@ -24,7 +24,13 @@ from isfcore.network import SCALES
 from isfcore.protocol import cut
 from isfcore.weights import find_weights, load_weights, released_to_ours, save_weights, trained_names
 
-DESCRIBED = {"recipe": "printed", "data": "scenes, 4 pairs", "commit": "0123456789", "metrics": {"PSNR": 61.5}}
+DESCRIBED = {
+    "recipe": "printed",
+    "schedule": {"steps": 3, "batch": 2},
+    "data": "scenes, 4 pairs",
+    "commit": "0123456789",
+    "metrics": {"PSNR": 61.5},
+}
 
 
 def authors_like() -> dict[str, torch.Tensor]:

@@ -1,0 +1,65 @@
+"""Training on several processes: who takes which samples, and averages over all of them.
+
+Processes are those of `torchrun`. Nothing here needs them: with one process every function is the identity.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, distributed
+from torch.distributed.nn import functional as differentiable
+
+
+def count() -> int:
+    """How many processes train together."""
+    return distributed.get_world_size() if distributed.is_initialized() else 1
+
+
+def is_first() -> bool:
+    """Whether this process is the one that writes files and shows progress."""
+    return not distributed.is_initialized() or distributed.get_rank() == 0
+
+
+def join() -> None:
+    """Join the processes that `torchrun` started; does nothing in a process that it did not start."""
+    if "TORCHELASTIC_RUN_ID" not in os.environ or distributed.is_initialized():
+        return
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+
+
+def leave() -> None:
+    """Leave them, so that none waits for a process that has ended."""
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
+def share(batch: int) -> slice:
+    """The samples of a batch that are this process's.
+
+    Raises:
+        ValueError: when the batch cannot be shared out evenly.
+    """
+    if batch % count():
+        raise ValueError(f"a batch of {batch} cannot be shared evenly by {count()} processes")
+    part = batch // count()
+    first = distributed.get_rank() * part if distributed.is_initialized() else 0
+    return slice(first, first + part)
+
+
+def average(value: Tensor) -> Tensor:
+    """The mean of a tensor over the processes, with its gradient."""
+    return value if count() == 1 else differentiable.all_reduce(value) / count()
+
+
+def from_first(make: Callable[[], Any]) -> Any:
+    """What the first process makes, given to all."""
+    made = [make() if is_first() else None]
+    if count() > 1:
+        distributed.broadcast_object_list(made)
+    return made[0]

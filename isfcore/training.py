@@ -1,0 +1,209 @@
+"""Training a fusion network by a recipe: one step, and a run of many that survives being killed.
+
+A run is a folder: `run.json` says what is trained on what, `log.csv` has a row a step, `validation.csv` one each time
+the network was tried on other pairs, `gates/` what its invariance gates looked like then, `checkpoint.pt` all that is
+needed to go on, and `weights.safetensors` appears when the run is complete. Whatever is drawn at random follows from
+the seed and the step's number (`isfcore.crops`), so a checkpoint needs no more than weights, statistics, the
+optimiser's state and that number; a run that goes on from it gives the same bits, on a processor, as one that was not
+stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
+from tqdm import tqdm
+
+from isfcore import processes
+from isfcore.crops import draw_batch, generator, steps_per_epoch
+from isfcore.inference import choose_device, prepare
+from isfcore.network import FusionNetwork
+from isfcore.objective import Objective, choose_precision, draw_views, new_network, train_step
+from isfcore.provenance import commit
+from isfcore.recipes import Recipe
+from isfcore.runs import (
+    LOG,
+    VALIDATION,
+    WEIGHTS,
+    append_row,
+    code_digest,
+    drop_rows_after,
+    load_checkpoint,
+    open_run,
+    save_checkpoint,
+    save_gates,
+)
+from isfcore.validation import Validate
+from isfcore.weights import save_weights
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and on what a network is trained.
+
+    Attributes:
+        steps: of the optimiser.
+        batch: samples a step, over all processes.
+        side: of a crop, in pixels.
+        seed: of the initial weights, the crops and the masks.
+        learning_rate: of Adam.
+    """
+
+    steps: int
+    batch: int = 16
+    side: int = 256
+    seed: int = 0
+    learning_rate: float = 1e-4
+
+    def __post_init__(self) -> None:
+        for name, least in (("steps", 1), ("batch", 1), ("side", 16), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be at least {least}, not {getattr(self, name)}")
+        if not 0 < self.learning_rate < 1:
+            raise ValueError(f"learning_rate must lie between 0 and 1, not {self.learning_rate}")
+
+
+def describe(recipe: Recipe, schedule: Schedule, *, data: str, precision: torch.dtype) -> dict:
+    """What a run's results follow from, as `isfcore.runs.open_run` takes it; not how long it is, for it can go on.
+
+    Args:
+        data: what it is trained on, such as `200 of 1083 pairs of MSRS train, pixels 3f2a...`.
+    """
+    lasting = {name: value for name, value in asdict(schedule).items() if name != "steps"}
+    values = {"recipe": asdict(recipe), "schedule": lasting, "data": data}
+    return values | {"precision": str(precision).removeprefix("torch."), "code": code_digest()}
+
+
+def train(
+    recipe: Recipe,
+    schedule: Schedule,
+    images: Sequence[Tensor],
+    folder: Path,
+    *,
+    data: str,
+    validate: Validate | None,
+    validate_every: int,
+    checkpoint_every: int = 100,
+    device: str = "auto",
+    precision: str = "auto",
+) -> Path:
+    """Train a network, or go on with a run that was stopped or is to be longer; shows a progress bar with losses.
+
+    Started by `torchrun`, each process calls this with the same arguments; the first one writes.
+
+    Args:
+        images: from `isfcore.crops.read_pairs`; on one device after this call, which moves them.
+        folder: of the run.
+        data: see `describe`.
+        validate: from `isfcore.validation.validator`, or None.
+        validate_every: steps between two calls of it; it is called before the first and after the last step too.
+        checkpoint_every: steps between two checkpoints.
+        device, precision: see `isfcore.inference.choose_device` and `choose_precision`.
+
+    Returns:
+        The file of weights.
+
+    Raises:
+        ValueError: when the folder holds another or a longer run, or the batch does not fit the pairs or the processes.
+        FloatingPointError: when a loss is not finite, naming the step and the checkpoint that is left.
+        OSError: when a checkpoint cannot be written.
+    """
+    processes.join()
+    place = choose_device(device)
+    dtype = choose_precision(precision, place)
+    steps_per_epoch(len(images), schedule.batch)
+    processes.share(schedule.batch)
+    described = describe(recipe, schedule, data=data, precision=dtype)
+    network = new_network(recipe, schedule.seed).to(place, memory_format=torch.channels_last)
+    optimiser = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate)
+    if processes.is_first():
+        open_run(folder, described)
+    first = _resume(folder, network, optimiser)
+    if first > schedule.steps:
+        raise ValueError(f"{folder} has been trained for {first} steps already: ask for more, or for another folder")
+    objective = Objective(network, recipe, dtype)
+    if processes.count() > 1:
+        # Buffers are the same everywhere already: batch norm sees the samples of all processes.
+        objective = DistributedDataParallel(objective, broadcast_buffers=False)
+    images = [image.to(place) for image in images]
+    network.train()
+    bar = tqdm(
+        range(first, schedule.steps),
+        desc=recipe.name,
+        initial=first,
+        total=schedule.steps,
+        unit="step",
+        disable=not processes.is_first(),
+    )
+    for step in bar:
+        if step % validate_every == 0:
+            _validate(folder, step, network, validate)
+        start = time.perf_counter()
+        crops = draw_batch(
+            images, step=step, batch=schedule.batch, side=schedule.side, crop=recipe.crop, seed=schedule.seed
+        )
+        views = draw_views(*crops, recipe, generator(schedule.seed, 2, step, device=place))
+        try:
+            losses = train_step(objective, network, optimiser, views)
+        except FloatingPointError as error:
+            raise FloatingPointError(
+                f"step {step + 1} of {folder}: {error}. {_last_checkpoint(folder)} Lower the learning rate, or train "
+                "in float32"
+            ) from error
+        if processes.is_first():
+            append_row(folder / LOG, {"step": step + 1} | losses | {"seconds": round(time.perf_counter() - start, 4)})
+        bar.set_postfix(loss=f"{losses['total']:.4f}", fidelity=f"{losses['fidelity_total']:.4f}", refresh=False)
+        if (step + 1) % checkpoint_every == 0 or step + 1 == schedule.steps:
+            _checkpoint(folder, step + 1, network, optimiser)
+    weights = folder / WEIGHTS
+    if processes.is_first() and (first < schedule.steps or not weights.is_file()):
+        figures = _validate(folder, schedule.steps, network, validate)
+        save_weights(
+            weights,
+            network,
+            recipe=recipe.name,
+            schedule=asdict(schedule),
+            data=data,
+            commit=commit(),
+            metrics=figures,
+        )
+    return weights
+
+
+def _resume(folder: Path, network: FusionNetwork, optimiser: torch.optim.Optimizer) -> int:
+    """Load the last checkpoint, where there is one, and forget what was logged after it: the steps it has seen."""
+    state = processes.from_first(lambda: load_checkpoint(folder))
+    if state:
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+    step = state["step"] if state else 0
+    if processes.is_first():
+        drop_rows_after(folder / LOG, step)
+        drop_rows_after(folder / VALIDATION, step - 1)  # what was measured at the checkpoint's step is measured again
+    return step
+
+
+def _checkpoint(folder: Path, step: int, network: FusionNetwork, optimiser: torch.optim.Optimizer) -> None:
+    if processes.is_first():
+        state = {"step": step, "network": network.state_dict(), "optimiser": optimiser.state_dict()}
+        save_checkpoint(folder, state)
+
+
+def _last_checkpoint(folder: Path) -> str:
+    state = load_checkpoint(folder)
+    return f"The checkpoint of step {state['step']} is kept." if state else "There is no checkpoint yet."
+
+
+def _validate(folder: Path, step: int, network: FusionNetwork, validate: Validate | None) -> dict[str, float]:
+    if validate is None or not processes.is_first():
+        return {}
+    figures, gates = validate(prepare(network, network.output.weight.device))
+    append_row(folder / VALIDATION, {"step": step} | figures)
+    save_gates(folder, step, gates)
+    return figures

@@ -40,6 +40,19 @@ rule data_preparation:
     shell: RUN + "01_data_preparation {PROFILE}"
 
 
+rule training:
+    input:
+        "notebooks/02_training.ipynb",
+        CODE,
+        sorted(str(path) for folder in ("params/recipes", "published/training") for path in Path(folder).rglob("*.*")),
+        result("01_data_preparation"),
+    output: directory(result("02_training"))
+    params: values=VALUES["02_training"], data=DATA
+    threads: 8
+    resources: runtime=limit("02_training"), mem_mb=16000, gpu=GPUS
+    shell: RUN + "02_training {PROFILE}"
+
+
 rule ivif_benchmarks:
     input:
         "notebooks/03_ivif_benchmarks.ipynb",
@@ -47,6 +60,7 @@ rule ivif_benchmarks:
         "paper/tables/table1_ivif.csv",
         "params/methods.yaml",
         result("01_data_preparation"),
+        result("02_training"),
     output: directory(result("03_ivif_benchmarks"))
     params: values=VALUES["03_ivif_benchmarks"], data=DATA
     threads: 8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 
 import click
 
@@ -54,6 +55,18 @@ def publish(profile: str) -> None:
     from isfcore.publish import publish as copy
 
     print(f"published/{profile}: {len(copy(profile))} files")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("name")
+@click.option("--part", type=click.Choice(["all", "record"]), default="all", help="Weights and record, or the record.")
+def adopt(folder: Path, name: str, part: str) -> None:
+    """Commit a training run: its record to published/training/, its weights into the package, the model card."""
+    from isfcore.adoption import adopt as copy
+
+    for path in copy(folder, name, part=part):
+        print(path.relative_to(repository()))
 
 
 @main.command()

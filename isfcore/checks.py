@@ -57,7 +57,10 @@ def _needed(profile: str) -> dict[str, str]:
     needed: dict[str, str] = {}
     for name, given in load_profile(profile).items():
         used = notebook_parameters(notebook_path(name)) | given
-        for dataset in used.get("datasets", []):
+        named = [*used.get("datasets", []), used.get("dataset", "scenes"), used.get("validation", "scenes")]
+        for dataset in named:
+            if dataset == "scenes":  # made on the spot
+                continue
             if needed.get(dataset) != "complete":
                 needed[dataset] = used.get("data", "found")
     return needed

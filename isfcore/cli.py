@@ -64,7 +64,7 @@ def fuse(infrared: Path, visible: Path, output: Path, weights: str, grey: bool, 
     from isfcore.data import Pair, pair_folders
     from isfcore.fusion import fuse_files, image_format
     from isfcore.inference import choose_device, prepare
-    from isfcore.weights import load_weights
+    from isfcore.weights import how_trained, load_weights
 
     if infrared.is_dir() != visible.is_dir():
         raise click.UsageError("give two files or two folders, not one of each")
@@ -87,7 +87,9 @@ def fuse(infrared: Path, visible: Path, output: Path, weights: str, grey: bool, 
         jobs, problems = [(Pair(visible.stem, infrared, visible), file)], {}
     fused, dark = 0, []
     if jobs:
-        network = _or_exit(lambda: prepare(load_weights(weights)[0], choose_device(device)))
+        loaded, described = _or_exit(lambda: load_weights(weights))
+        network = _or_exit(lambda: prepare(loaded, choose_device(device)))
+        _say(f"weights {described['name']}: {how_trained(described)}")
         _or_exit(lambda: _make_folder(jobs[0][1].parent))
     for pair, file in tqdm(jobs, desc="fusing", unit="pair", disable=None if len(jobs) > 1 else True):
         try:
@@ -145,6 +147,7 @@ def evaluate(fused: Path, infrared: Path, visible: Path, convention: str, csv: P
 @click.option("--crop", default=256, show_default=True, help="Side of a crop in pixels.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--learning-rate", default=1e-4, show_default=True)
+@click.option("--start-from", default="", help="Weights to go on from: `released`, a committed name, or a file.")
 @click.option("--validation", default="RoadScene", show_default=True, help="The set to watch it on:")
 @click.option("--validation-pairs", default=20, show_default=True, help="its first pairs; 0 for none.")
 @click.option("--validate-every", default=500, show_default=True, help="Steps.")
@@ -164,8 +167,9 @@ def train(recipe: str, folder: Path, **options: Any) -> None:
     """
     from isfcore.experiment import train_recipe
 
-    weights = _or_exit(lambda: train_recipe(recipe, folder, **options))
-    _say(f"weights: {weights}")
+    _or_exit(lambda: train_recipe(recipe, folder, **options))
+    if os.environ.get("RANK", "0") == "0":  # of several processes one says it
+        _say(f"weights: {folder / 'weights.safetensors'}")
 
 
 @main.group(short_help="See, verify and fetch the study's image sets.")

@@ -41,7 +41,7 @@ def network_method(network: FusionNetwork) -> Method:
 
 
 def load_networks(names: Sequence[str], *, device: str) -> tuple[dict[str, Method], dict[str, dict], list[str]]:
-    """Trained networks as methods, by row name (`ISF (<weights>)`).
+    """Trained networks as methods, by row name (`ISF (<weights>)`, of a file its name without extension).
 
     Args:
         names: what `isfcore.weights.load_weights` takes.
@@ -58,7 +58,7 @@ def load_networks(names: Sequence[str], *, device: str) -> tuple[dict[str, Metho
         except FileNotFoundError as error:
             absent.append(str(error))
             continue
-        row = f"{NETWORK}{name})"
+        row = f"{NETWORK}{Path(name).stem})"
         methods[row] = network_method(prepare(network, choose_device(device)))
         known[row] = described | {"parameters": sum(parameter.numel() for parameter in network.parameters())}
     return methods, known, absent
@@ -192,6 +192,26 @@ def means(per_image: pd.DataFrame) -> pd.DataFrame:
     table = table.reset_index()
     table.insert(2, "kind", table["method"].map(_kind))
     return table
+
+
+def relative_to(means: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """How far the other networks are from one of them under the paper's protocol, in percent of its values.
+
+    Args:
+        means: from `means`.
+        reference: a method.
+
+    Returns:
+        A row a data set and network: `dataset`, `method`, `pairs` and the metrics; none where the reference is missing.
+    """
+    rows = means[(means["protocol"] == "paper") & (means["kind"] == "network")].set_index(["dataset", "method"])
+    others = rows[rows.index.get_level_values("method") != reference]
+    if len(others) == len(rows):
+        return pd.DataFrame(columns=["dataset", "method", "pairs", *METRICS])
+    expected = rows.xs(reference, level="method")[list(METRICS)]
+    table = others[list(METRICS)].div(expected, level="dataset").sub(1).mul(100)
+    table.insert(0, "pairs", others["pairs"])
+    return table.reset_index()
 
 
 def _kind(method: str) -> str:

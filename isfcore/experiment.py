@@ -5,14 +5,27 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from isfcore.crops import read_pairs, steps_per_epoch
 from isfcore.data import Pair, pair_folders, pairs
+from isfcore.inference import choose_device
 from isfcore.manifest import counted, digest
+from isfcore.objective import choose_precision
+from isfcore.processes import is_first, join, leave
 from isfcore.provenance import repository
-from isfcore.recipes import load_recipe
-from isfcore.training import Schedule, train
+from isfcore.recipes import Recipe, load_recipe
+from isfcore.runs import folder_name
+from isfcore.training import Schedule, at_least, describe, train
 from isfcore.validation import validator
+
+
+def pairs_here(dataset: str, split: str, root: str | Path) -> tuple[list[Pair], str]:
+    """The pairs of a set, or none and what to do to get them."""
+    try:
+        return pairs(dataset, split, root), ""
+    except FileNotFoundError as error:
+        return [], str(error)
 
 
 def training_pairs(
@@ -35,34 +48,21 @@ def training_pairs(
     return found, f"{counted(dataset, 'train', found)} of {dataset} train, pixels {digest(found)}"
 
 
-def train_recipe(recipe: str, folder: Path, *, processes: int = 1, **options: str | int | float | Path | None) -> Path:
-    """Train a recipe in this process, or in several of this machine; see `isf train` for the options.
+class Plan(NamedTuple):
+    """A run that can begin: what it trains on, how long, what it is watched on, and a description of all that."""
 
-    Returns:
-        The file of weights.
-
-    Raises:
-        ValueError, OSError, FloatingPointError: as `train_here`, of which the first is raised before any long work.
-        ChildProcessError: when one of several processes fails; it has said why.
-    """
-    if processes < 1:
-        raise ValueError(f"processes must be at least 1, not {processes}")
-    if processes == 1:
-        return train_here(recipe, folder, **options)
-    given = [f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value not in (None, "")]
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    command = [*launcher, "-m", "isfcore.cli", "train", recipe, str(Path(folder).absolute()), *given]
-    if subprocess.run(command, cwd=repository()).returncode:
-        raise ChildProcessError(f"training {recipe} in {processes} processes failed; what they said stands above")
-    return folder / "weights.safetensors"
+    recipe: Recipe
+    schedule: Schedule
+    pairs: list[Pair]
+    watched: list[Pair]
+    description: dict
 
 
-def train_here(
+def plan(
     recipe: str,
-    folder: Path,
     *,
     dataset: str = "MSRS",
-    root: str = "",
+    root: str | Path = "",
     infrared: Path | None = None,
     visible: Path | None = None,
     steps: int | None = None,
@@ -71,39 +71,85 @@ def train_here(
     crop: int = 256,
     seed: int = 0,
     learning_rate: float = 1e-4,
+    start_from: str = "",
     validation: str = "RoadScene",
     validation_pairs: int = 20,
-    validate_every: int = 500,
-    checkpoint_every: int = 100,
     device: str = "auto",
     precision: str = "auto",
-) -> Path:
-    """Train a recipe as one process, which may be one of those that `torchrun` started.
-
-    Returns:
-        The file of weights.
+) -> Plan:
+    """What `isf train` would do with these options.
 
     Raises:
-        ValueError: for options that contradict each other or the data, before any long work.
-        FileNotFoundError: where a set is not here, with the cure.
-        FloatingPointError, OSError: see `isfcore.training.train`.
+        ValueError: for options that contradict each other or the data.
+        FileNotFoundError: where a set, a recipe or weights are not here, with the cure.
     """
     if (steps is None) == (epochs is None):
         raise ValueError("say how long to train: either steps or epochs")
+    at_least(1, batch=batch)
     known = load_recipe(recipe)
     found, data = training_pairs(dataset, root=root, infrared=infrared, visible=visible)
     steps = steps if steps is not None else epochs * steps_per_epoch(len(found), batch)
     schedule = Schedule(steps=steps, batch=batch, side=crop, seed=seed, learning_rate=learning_rate)
     watched = pairs(validation, "test", root)[:validation_pairs] if validation_pairs else []
-    return train(
-        known,
-        schedule,
-        read_pairs(found, side=crop, progress="reading pairs"),
-        folder,
-        data=data,
-        validate=validator(watched) if watched else None,
-        validate_every=validate_every,
-        checkpoint_every=checkpoint_every,
-        device=device,
-        precision=precision,
-    )
+    dtype = choose_precision(precision, choose_device(device))
+    description = describe(known, schedule, data=data, start_from=start_from, precision=dtype)
+    return Plan(known, schedule, found, watched, description)
+
+
+def train_recipe(
+    recipe: str,
+    folder: Path | None = None,
+    *,
+    processes: int = 1,
+    validate_every: int = 500,
+    checkpoint_every: int = 100,
+    **options: Any,
+) -> Path:
+    """Train a recipe in this process, or in several of this machine.
+
+    Args:
+        folder: of the run; by default `runs/<name>`, where the name follows from everything that the result does.
+        processes: of this machine, one a GPU. A process that `torchrun` started is one of its processes instead.
+        validate_every, checkpoint_every: see `isfcore.training.train`.
+        options: of `plan`.
+
+    Returns:
+        The folder of the run.
+
+    Raises:
+        ValueError, FileNotFoundError: as `plan` does, before any long work.
+        FloatingPointError, OSError: see `isfcore.training.train`.
+        ChildProcessError: when one of several processes fails; it has said why.
+    """
+    at_least(1, processes=processes, validate_every=validate_every, checkpoint_every=checkpoint_every)
+    planned = plan(recipe, **options)
+    folder = folder or repository() / "runs" / folder_name(planned.description)
+    every = {"validate_every": validate_every, "checkpoint_every": checkpoint_every}
+    if processes > 1:
+        _launch(recipe, folder, processes, every | options)
+        return folder
+    join()
+    try:
+        train(
+            planned.recipe,
+            planned.schedule,
+            read_pairs(planned.pairs, side=planned.schedule.side, progress="reading pairs" if is_first() else ""),
+            folder,
+            data=planned.description["data"],
+            start_from=options.get("start_from", ""),
+            validate=validator(planned.watched) if planned.watched else None,
+            device=options.get("device", "auto"),
+            precision=options.get("precision", "auto"),
+            **every,
+        )
+    finally:
+        leave()
+    return folder
+
+
+def _launch(recipe: str, folder: Path, processes: int, options: dict[str, Any]) -> None:
+    given = [f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value not in (None, "")]
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    command = [*launcher, "-m", "isfcore.cli", "train", recipe, str(folder.absolute()), *given]
+    if subprocess.run(command).returncode:
+        raise ChildProcessError(f"training {recipe} in {processes} processes failed; what they said stands above")

@@ -113,9 +113,7 @@ def consistency_loss(
     gates = {name: mean_gate(passes[name if consistency_gate == "intervened" else "clean"]) for name in MASKED}
     if consistency_gate == "clean":
         gates["random"] = gates["complementary"]
-    differences = {
-        name: ((passes[name].luma - passes["clean"].luma).abs() * gates[name]).mean() for name in MASKED
-    }
+    differences = {name: ((passes[name].luma - passes["clean"].luma).abs() * gates[name]).mean() for name in MASKED}
     off_target = {name: (average(gate.mean()) - gate_target).abs() for name, gate in gates.items()}
     entropies = {name: binary_entropy(gate) for name, gate in gates.items()}
     mean = {name: sum(terms.values()) / len(MASKED) for name, terms in (("gate", off_target), ("entropy", entropies))}

@@ -25,9 +25,7 @@ SQUARES = {"released": 0.7, "printed": 1.0}  # share of the holes that are squar
 COMPLEMENTARY = ("holes", "grid")
 
 
-def random_mask(
-    batch: int, height: int, width: int, *, holes: str = "released", generator: torch.Generator
-) -> Tensor:
+def random_mask(batch: int, height: int, width: int, *, holes: str = "released", generator: torch.Generator) -> Tensor:
     """One mask for both modalities (equation 3), float32, on the generator's device.
 
     Raises:

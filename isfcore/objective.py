@@ -14,6 +14,7 @@ from isfcore.masks import intervene
 from isfcore.network import FusionNetwork
 from isfcore.passes import Statistics, recording, run_passes, update_running
 from isfcore.recipes import Recipe
+from isfcore.weights import load_weights
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -37,8 +38,21 @@ def choose_precision(which: str, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if any(question and question() for question in asked) else torch.float32
 
 
-def new_network(recipe: Recipe, seed: int) -> FusionNetwork:
-    """An untrained network of the recipe's reading, its weights drawn from the seed; the caller's seed stays."""
+def new_network(recipe: Recipe, seed: int, *, start_from: str = "") -> FusionNetwork:
+    """A network of the recipe's reading to train: its weights drawn from the seed, or those named by `start_from`.
+
+    Args:
+        start_from: what `isfcore.weights.load_weights` takes; empty for weights from the seed.
+
+    Raises:
+        ValueError: when the weights to start from are of another reading, naming both.
+    """
+    if start_from:
+        network, _ = load_weights(start_from)
+        wanted = {"encoder": recipe.encoder, "gate": recipe.gate}
+        if network.reading != wanted:
+            raise ValueError(f"weights {start_from!r} are of {network.reading}, recipe {recipe.name} is of {wanted}")
+        return network
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return FusionNetwork(encoder=recipe.encoder, gate=recipe.gate)
@@ -114,7 +128,7 @@ def train_step(
         views: from `draw_views`.
 
     Raises:
-        FloatingPointError: when the loss is not a number; weights and statistics stay as they were.
+        FloatingPointError: when the loss or its gradient is not finite; weights and statistics stay as they were.
     """
     optimiser.zero_grad(set_to_none=True)
     with recording(network) as statistics:
@@ -126,6 +140,9 @@ def train_step(
     if wrong:
         raise FloatingPointError(f"not a finite number: {', '.join(wrong)}")
     terms["total"].backward()
+    gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+    if not torch.nn.utils.get_total_norm(gradients).isfinite():
+        raise FloatingPointError("not a finite number: the gradient")
     optimiser.step()
     update_running(statistics, len(views["clean"][0]) * processes.count())
     return log

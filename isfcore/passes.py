@@ -8,6 +8,11 @@ norm by parts, came out slower on a processor, whose caches hold one pass better
 Batch norm sees, in each pass, the samples of all processes, so that training does not depend on how many there are. Its
 running statistics are updated once a pass, in the order clean, complementary, random, infrared only, visible only, also
 where the encoder did not run again: that is what the released script's five plain passes do.
+
+A dropped modality is ill-conditioned in a network that was not trained yet: batch norm has no bias then, a black image
+is the same everywhere, and dividing by its deviation of almost zero blows rounding errors up, layer after layer. In
+float32 the necessity losses of the first steps therefore differ by percents between devices, thread counts or numbers
+of processes, with any implementation; as soon as the biases have moved they agree.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
+import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -130,3 +136,28 @@ def run_passes(
         name: network.integrate(encode(network.encoder_infrared, infrared), encode(network.encoder_visible, visible))
         for name, (infrared, visible) in views.items()
     }
+
+
+def seen_by_batch_norm(network: FusionNetwork, views: dict[str, tuple[Tensor, Tensor]]) -> pd.DataFrame:
+    """How far what batch norm sees in each pass lies from the running statistics that it uses afterwards.
+
+    Args:
+        network: with running statistics.
+        views: as for `run_passes`.
+
+    Returns:
+        A row a layer and pass: `layer`, its name; `pass`; `shift`, the mean over channels of |mean - running mean| in
+        running standard deviations; and `spread`, the median over channels of the standard deviation in running ones.
+    """
+    names = {module: name for name, module in network.named_modules()}
+    rows = []
+    for name, view in views.items():
+        with torch.no_grad(), recording(network) as statistics:
+            run_passes(network, {name: view}, statistics)
+        for norm, calls in statistics.items():
+            deviation = (norm.running_var + norm.eps).sqrt()
+            for seen in calls:
+                shift = ((seen.mean - norm.running_mean).abs() / deviation).mean().item()
+                spread = ((seen.variance + norm.eps).sqrt() / deviation).median().item()
+                rows.append((names[norm], name, shift, spread))
+    return pd.DataFrame(rows, columns=["layer", "pass", "shift", "spread"])

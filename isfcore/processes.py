@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, distributed
-from torch.distributed.nn import functional as differentiable
 
 
 def count() -> int:
@@ -52,9 +51,23 @@ def share(batch: int) -> slice:
     return slice(first, first + part)
 
 
+class _Sum(torch.autograd.Function):
+    """The sum over the processes. Each one's loss depends on each one's value, so that gradients are summed as well."""
+
+    @staticmethod
+    def forward(context, value: Tensor) -> Tensor:
+        total = value.clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(context, gradient: Tensor) -> Tensor:
+        return _Sum.forward(context, gradient)
+
+
 def average(value: Tensor) -> Tensor:
     """The mean of a tensor over the processes, with its gradient."""
-    return value if count() == 1 else differentiable.all_reduce(value) / count()
+    return value if count() == 1 else _Sum.apply(value) / count()
 
 
 def from_first(make: Callable[[], Any]) -> Any:

@@ -105,18 +105,29 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
         return torch.load(path, map_location="cpu", weights_only=True)
     except OSError:
         raise
-    except Exception as error:  # what a damaged file makes the loader raise is not documented
-        raise ValueError(f"{path}: cannot be read ({error}): delete it to start the run again") from error
+    except Exception as error:  # what a damaged file makes the loader raise is not documented, and its advice unsafe
+        raise ValueError(f"{path}: damaged, or not a checkpoint: delete it to start the run again") from error
 
 
 def append_row(path: Path, row: dict[str, float]) -> None:
-    """Add a row to a log, with a header where it is the first."""
+    """Add a row to a log, with a header where it is the first; numbers that are not whole to 6 digits.
+
+    Raises:
+        OSError: naming the file, when it cannot be written.
+    """
+    values = {name: value if isinstance(value, int) else f"{value:.6g}" for name, value in row.items()}
     new = not path.is_file()
-    with path.open("a", newline="") as stream:
-        writer = csv.DictWriter(stream, list(row))
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
+    try:
+        with path.open("a", newline="") as stream:
+            writer = csv.DictWriter(stream, list(row), lineterminator="\n")
+            if new:
+                writer.writeheader()
+            writer.writerow(values)
+    except OSError as error:
+        raise OSError(
+            f"{path} could not be written ({error}): free some space and start again; the run goes on from its last "
+            "checkpoint"
+        ) from error
 
 
 def drop_rows_after(path: Path, step: int) -> None:
@@ -133,7 +144,7 @@ def drop_rows_after(path: Path, step: int) -> None:
 
 
 def save_gates(folder: Path, step: int, images: dict[str, np.ndarray]) -> None:
-    """Keep what the network made of one pair at a step: (H, W) uint8 images by name."""
+    """Keep what the gates looked like at a step: (H, W) uint8 images by scale."""
     (folder / GATES).mkdir(exist_ok=True)
     with replacing(folder / GATES / f"{step:06d}.npz") as partial:
         with partial.open("wb") as stream:

@@ -25,7 +25,7 @@ from isfcore.crops import draw_batch, generator, steps_per_epoch
 from isfcore.inference import choose_device, prepare
 from isfcore.network import FusionNetwork
 from isfcore.objective import Objective, choose_precision, draw_views, new_network, train_step
-from isfcore.provenance import commit
+from isfcore.provenance import commit, file_sha256, machine
 from isfcore.recipes import Recipe
 from isfcore.runs import (
     LOG,
@@ -40,7 +40,14 @@ from isfcore.runs import (
     save_gates,
 )
 from isfcore.validation import Validate
-from isfcore.weights import save_weights
+from isfcore.weights import find_weights, save_weights
+
+
+def at_least(least: int, **values: int) -> None:
+    """ValueError for the first of the named values that is less."""
+    for name, value in values.items():
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}, not {value}")
 
 
 @dataclass(frozen=True)
@@ -63,20 +70,21 @@ class Schedule:
 
     def __post_init__(self) -> None:
         for name, least in (("steps", 1), ("batch", 1), ("side", 16), ("seed", 0)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} must be at least {least}, not {getattr(self, name)}")
+            at_least(least, **{name: getattr(self, name)})
         if not 0 < self.learning_rate < 1:
             raise ValueError(f"learning_rate must lie between 0 and 1, not {self.learning_rate}")
 
 
-def describe(recipe: Recipe, schedule: Schedule, *, data: str, precision: torch.dtype) -> dict:
+def describe(recipe: Recipe, schedule: Schedule, *, data: str, start_from: str, precision: torch.dtype) -> dict:
     """What a run's results follow from, as `isfcore.runs.open_run` takes it; not how long it is, for it can go on.
 
     Args:
         data: what it is trained on, such as `200 of 1083 pairs of MSRS train, pixels 3f2a...`.
+        start_from: the weights it starts from, if not those of the seed.
     """
     lasting = {name: value for name, value in asdict(schedule).items() if name != "steps"}
     values = {"recipe": asdict(recipe), "schedule": lasting, "data": data}
+    values |= {"start_from": file_sha256(find_weights(start_from))[:16]} if start_from else {}
     return values | {"precision": str(precision).removeprefix("torch."), "code": code_digest()}
 
 
@@ -87,6 +95,7 @@ def train(
     folder: Path,
     *,
     data: str,
+    start_from: str = "",
     validate: Validate | None,
     validate_every: int,
     checkpoint_every: int = 100,
@@ -95,12 +104,13 @@ def train(
 ) -> Path:
     """Train a network, or go on with a run that was stopped or is to be longer; shows a progress bar with losses.
 
-    Started by `torchrun`, each process calls this with the same arguments; the first one writes.
+    Each of several processes (`isfcore.processes`) calls this with the same arguments; the first one writes.
 
     Args:
         images: from `isfcore.crops.read_pairs`; on one device after this call, which moves them.
         folder: of the run.
         data: see `describe`.
+        start_from: see `isfcore.objective.new_network`.
         validate: from `isfcore.validation.validator`, or None.
         validate_every: steps between two calls of it; it is called before the first and after the last step too.
         checkpoint_every: steps between two checkpoints.
@@ -114,23 +124,22 @@ def train(
         FloatingPointError: when a loss is not finite, naming the step and the checkpoint that is left.
         OSError: when a checkpoint cannot be written.
     """
-    processes.join()
     place = choose_device(device)
     dtype = choose_precision(precision, place)
     steps_per_epoch(len(images), schedule.batch)
     processes.share(schedule.batch)
-    described = describe(recipe, schedule, data=data, precision=dtype)
-    network = new_network(recipe, schedule.seed).to(place, memory_format=torch.channels_last)
+    described = describe(recipe, schedule, data=data, start_from=start_from, precision=dtype)
+    network = new_network(recipe, schedule.seed, start_from=start_from).to(place, memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate)
     if processes.is_first():
         open_run(folder, described)
-    first = _resume(folder, network, optimiser)
-    if first > schedule.steps:
-        raise ValueError(f"{folder} has been trained for {first} steps already: ask for more, or for another folder")
+    first = _resume(folder, schedule.steps, network, optimiser)
+    weights = folder / WEIGHTS
+    if first == schedule.steps and weights.is_file():
+        return weights
     objective = Objective(network, recipe, dtype)
     if processes.count() > 1:
-        # Buffers are the same everywhere already: batch norm sees the samples of all processes.
-        objective = DistributedDataParallel(objective, broadcast_buffers=False)
+        objective = DistributedDataParallel(objective)
     images = [image.to(place) for image in images]
     network.train()
     bar = tqdm(
@@ -144,7 +153,7 @@ def train(
     for step in bar:
         if step % validate_every == 0:
             _validate(folder, step, network, validate)
-        start = time.perf_counter()
+        began = time.perf_counter()
         crops = draw_batch(
             images, step=step, batch=schedule.batch, side=schedule.side, crop=recipe.crop, seed=schedule.seed
         )
@@ -157,12 +166,11 @@ def train(
                 "in float32"
             ) from error
         if processes.is_first():
-            append_row(folder / LOG, {"step": step + 1} | losses | {"seconds": round(time.perf_counter() - start, 4)})
+            append_row(folder / LOG, {"step": step + 1} | losses | {"seconds": time.perf_counter() - began})
         bar.set_postfix(loss=f"{losses['total']:.4f}", fidelity=f"{losses['fidelity_total']:.4f}", refresh=False)
         if (step + 1) % checkpoint_every == 0 or step + 1 == schedule.steps:
             _checkpoint(folder, step + 1, network, optimiser)
-    weights = folder / WEIGHTS
-    if processes.is_first() and (first < schedule.steps or not weights.is_file()):
+    if processes.is_first():
         figures = _validate(folder, schedule.steps, network, validate)
         save_weights(
             weights,
@@ -172,21 +180,25 @@ def train(
             data=data,
             commit=commit(),
             metrics=figures,
+            machine=machine(),
         )
     return weights
 
 
-def _resume(folder: Path, network: FusionNetwork, optimiser: torch.optim.Optimizer) -> int:
+def _resume(folder: Path, steps: int, network: FusionNetwork, optimiser: torch.optim.Optimizer) -> int:
     """Load the last checkpoint, where there is one, and forget what was logged after it: the steps it has seen."""
     state = processes.from_first(lambda: load_checkpoint(folder))
-    if state:
+    if not state:
+        done = 0
+    elif (done := state["step"]) > steps:
+        raise ValueError(f"{folder} has been trained for {done} steps already: ask for more, or for another folder")
+    else:
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
-    step = state["step"] if state else 0
-    if processes.is_first():
-        drop_rows_after(folder / LOG, step)
-        drop_rows_after(folder / VALIDATION, step - 1)  # what was measured at the checkpoint's step is measured again
-    return step
+    if processes.is_first() and not (done == steps and (folder / WEIGHTS).is_file()):
+        drop_rows_after(folder / LOG, done)
+        drop_rows_after(folder / VALIDATION, done - 1)  # what was measured at the checkpoint's step is measured again
+    return done
 
 
 def _checkpoint(folder: Path, step: int, network: FusionNetwork, optimiser: torch.optim.Optimizer) -> None:

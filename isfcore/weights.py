@@ -119,7 +119,15 @@ def _fill(network: FusionNetwork, tensors: dict[str, Tensor], path: Path) -> Non
 
 
 def save_weights(
-    path: Path, network: FusionNetwork, *, recipe: str, schedule: dict, data: str, commit: str, metrics: dict
+    path: Path,
+    network: FusionNetwork,
+    *,
+    recipe: str,
+    schedule: dict,
+    data: str,
+    commit: str,
+    metrics: dict,
+    machine: dict,
 ) -> None:
     """Write weights and what they are to one safetensors file, at once or not at all.
 
@@ -130,6 +138,7 @@ def save_weights(
         data: what it was trained on, with the number of pairs.
         commit: the code that trained it.
         metrics: validation figures by name.
+        machine: that trained it, see `isfcore.provenance.machine`.
 
     Raises:
         ValueError: for another extension, by which `load_weights` tells our files from the authors'.
@@ -137,23 +146,51 @@ def save_weights(
     if path.suffix != ".safetensors":
         raise ValueError(f"{path}: weights are written as .safetensors")
     described = {"recipe": recipe, "schedule": schedule, "data": data, "commit": commit, "metrics": metrics}
-    described |= network.reading
+    described |= {"machine": machine, **network.reading}
     tensors = {name: tensor.cpu().contiguous() for name, tensor in _tensors(network).items()}
     with replacing(path) as partial:
         safetensors.torch.save_file(tensors, partial, metadata={"isf": json.dumps(described)})
         partial.chmod(0o644)  # the library lets nobody but the owner read it
 
 
-def _read_ours(path: Path) -> tuple[FusionNetwork, dict]:
+def describe_weights(path: Path) -> dict:
+    """What a safetensors file of this study says of its weights: the arguments of `save_weights` and the reading.
+
+    Raises:
+        ValueError: when it is none.
+    """
     try:
         with safe_open(path, framework="pt") as file:
-            described = json.loads((file.metadata() or {})["isf"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            return json.loads((file.metadata() or {})["isf"])
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: not weights of this study (safetensors with our metadata): {error}") from error
+
+
+def _read_ours(path: Path) -> tuple[FusionNetwork, dict]:
+    described = describe_weights(path)
+    try:
+        tensors = safetensors.torch.load_file(path)
         network = FusionNetwork(encoder=described["encoder"], gate=described["gate"])
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: not weights of this study (safetensors with our metadata): {error}") from error
     _fill(network, tensors, path)
     return network, {"name": path.stem, "sha256": file_sha256(path), **described}
+
+
+def how_trained(described: dict) -> str:
+    """One line on how long and on what weights were trained, to stand wherever they are used.
+
+    Args:
+        described: what `load_weights` gives. Of the authors' checkpoint no more than that is known.
+    """
+    if "schedule" not in described:
+        return described["recipe"]
+    schedule = described["schedule"]
+    size = f"{schedule['batch']} crops of {schedule['side']} x {schedule['side']}"
+    return (
+        f"trained here by recipe {described['recipe']}: {schedule['steps']:,} steps of {size}, "
+        f"seed {schedule['seed']}, {described['data'].split(', pixels')[0]}"
+    )
 
 
 def trained_names() -> list[str]:

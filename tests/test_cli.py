@@ -42,7 +42,9 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     network = FusionNetwork()
     network.output.weight.data *= 100  # an untrained network gives nearly one grey: make differences show
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_weights(path, network, recipe="none", schedule={}, data="none", commit="none", metrics={})
+    about = {"recipe": "none", "data": "none", "commit": "none", "metrics": {}, "machine": {}}
+    schedule = {"steps": 1, "batch": 2, "side": 16, "seed": 0}
+    save_weights(path, network, schedule=schedule, **about)
     return path
 
 

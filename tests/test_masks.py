@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from isfcore import masks
 from isfcore.masks import complementary_masks, intervene, random_mask
 
+SIDES = st.integers(16, 70)
+SEEDS = st.integers(0, 2**63 - 1)
+
 
 def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
+
+
+def cells_of(mask: torch.Tensor) -> torch.Tensor:
+    """One value of each 16-pixel cell, (B, cells), after a check that all its pixels have it."""
+    cells = mask[:, 0, ::16, ::16]
+    whole = cells.repeat_interleave(16, dim=1).repeat_interleave(16, dim=2)
+    assert torch.equal(whole[:, : mask.shape[2], : mask.shape[3]], mask[:, 0])
+    return cells.flatten(1)
 
 
 def test_squares_are_16_wide_whole_and_anywhere(monkeypatch):
@@ -81,3 +94,78 @@ def test_interventions():
     assert torch.equal(*hidden["random"]) and hidden["random"][0].any()
     assert not hidden["infrared_only"][0].any() and hidden["infrared_only"][1].all()
     assert hidden["visible_only"][0].all() and not hidden["visible_only"][1].any()
+    for kept, dropped in (views["infrared_only"], views["visible_only"][::-1]):
+        assert kept is infrared or kept is visible
+        assert dropped.stride(0) == 0  # one image stands for the batch
+
+
+def test_printed_holes_are_squares_only(monkeypatch):
+    monkeypatch.setattr(masks, "MOST_HOLES", 1)
+    hidden = random_mask(300, 40, 40, holes="printed", generator=seeded()) == 0
+    assert (hidden.sum(dim=(1, 2, 3)) == 16 * 16).all()
+    released = random_mask(300, 40, 40, holes="released", generator=seeded()) == 0
+    assert (released.sum(dim=(1, 2, 3)) < 16 * 16).any()
+
+
+def test_complementary_holes_follow_the_reading_of_holes(monkeypatch):
+    monkeypatch.setattr(masks, "MOST_HOLES", 1)
+    pair = complementary_masks(100, 96, 96, holes="printed", generator=seeded())
+    hidden = sum((mask == 0).sum(dim=(1, 2, 3)) for mask in pair.values())
+    apart = hidden == 2 * 16 * 16  # the two squares do not meet
+    assert apart.float().mean() > 0.7
+
+
+# Sides in cells: an even number of cells, an odd one, one that a side cuts off, a single one.
+@pytest.mark.parametrize("height, width, cells", [(64, 32, 8), (48, 48, 9), (40, 50, 12), (17, 33, 6), (16, 16, 1)])
+def test_grid_shares_out_whole_cells_half_and_half(height, width, cells):
+    pair = complementary_masks(20, height, width, complementary="grid", generator=seeded())
+    assert all(mask.shape == (20, 1, height, width) and mask.dtype == torch.float32 for mask in pair.values())
+    assert torch.equal(pair["infrared"] + pair["visible"], torch.ones(20, 1, height, width))
+    infrared, visible = cells_of(pair["infrared"]), cells_of(pair["visible"])
+    assert infrared.shape[1] == cells
+    assert (infrared.sum(dim=1) == cells - cells // 2).all()
+    assert (visible.sum(dim=1) == cells // 2).all()  # of an odd number the visible image loses one more
+
+
+def test_grid_is_random_over_cells_and_samples_and_follows_the_seed():
+    first, again, other = (
+        complementary_masks(400, 64, 64, complementary="grid", generator=seeded(seed))["infrared"] for seed in (1, 1, 2)
+    )
+    assert torch.equal(first, again) and not torch.equal(first, other)
+    kept = cells_of(first)
+    assert len(kept.unique(dim=0)) > 300  # of 12,870 ways to choose 8 cells of 16
+    assert (kept.mean(dim=0) - 0.5).abs().max() < 0.12  # no cell is preferred; five standard errors
+
+
+def test_grid_interventions_hide_in_one_what_they_keep_in_the_other():
+    infrared, visible = torch.rand(2, 4, 1, 40, 48, generator=seeded()) * 0.9 + 0.1
+    one, other = intervene(infrared, visible, complementary="grid", generator=seeded())["complementary"]
+    assert ((one == 0) ^ (other == 0)).all()
+    assert torch.equal(one + other, torch.where(other == 0, infrared, visible))
+
+
+def test_unknown_readings_are_refused():
+    with pytest.raises(ValueError, match="holes must be 'released' or 'printed', not 'squares'"):
+        random_mask(1, 32, 32, holes="squares", generator=seeded())
+    with pytest.raises(ValueError, match="complementary must be 'holes' or 'grid', not 'halves'"):
+        complementary_masks(1, 32, 32, complementary="halves", generator=seeded())
+    images = torch.zeros(2, 1, 1, 32, 32)
+    with pytest.raises(ValueError, match="not 'halves'"):
+        intervene(*images, complementary="halves", generator=seeded())
+
+
+@settings(max_examples=60, deadline=None)
+@given(height=SIDES, width=SIDES, seed=SEEDS, holes=st.sampled_from(sorted(masks.SQUARES)))
+def test_at_least_one_hole_and_at_most_six(height, width, seed, holes):
+    hidden = (random_mask(3, height, width, holes=holes, generator=seeded(seed)) == 0).sum(dim=(1, 2, 3))
+    assert hidden.min() >= (208 if holes == "released" else 256)  # pixels of a disc, of a square
+    assert hidden.max() <= 6 * 256
+
+
+@settings(max_examples=60, deadline=None)
+@given(height=SIDES, width=SIDES, seed=SEEDS, complementary=st.sampled_from(masks.COMPLEMENTARY))
+def test_no_pixel_is_hidden_in_both(height, width, seed, complementary):
+    pair = complementary_masks(3, height, width, complementary=complementary, generator=seeded(seed))
+    assert list(pair) == ["infrared", "visible"]
+    assert (pair["infrared"] + pair["visible"] >= 1).all()
+    assert set(torch.cat(list(pair.values())).unique().tolist()) <= {0.0, 1.0}

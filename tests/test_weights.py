@@ -30,6 +30,7 @@ DESCRIBED = {
     "data": "scenes, 4 pairs",
     "commit": "0123456789",
     "metrics": {"PSNR": 61.5},
+    "machine": {"cores": 2},
 }
 
 

@@ -1,0 +1,85 @@
+"""One training step: `isfcore` against five plain passes in float32, on the same images, masks and weights.
+
+    python -m benchmarks.training                        # batch 8, crop 128: on a processor
+    python -m benchmarks.training --batch 16 --crop 256  # on a CUDA device where there is one
+
+Prints the time of both sides step by step in turn, images a second, the ratio, and each side's peak memory, which is
+measured in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+
+import torch
+
+from benchmarks import plain_training
+from benchmarks.timing import side_by_side
+from isfcore.crops import generator
+from isfcore.inference import choose_device
+from isfcore.objective import Objective, choose_precision, draw_views, new_network, train_step
+from isfcore.recipes import load_recipe
+
+
+def sides(arguments: argparse.Namespace) -> dict:
+    """Both sides as functions without arguments that take one step; weights start equal."""
+    device = choose_device("auto")
+    recipe = load_recipe(arguments.recipe)
+    images = torch.rand(2, arguments.batch, 1, arguments.crop, arguments.crop, generator=generator(0, 0)).to(device)
+    views = draw_views(*images, recipe, generator(0, 1, device=device))
+    plain_views = {name: tuple(image.contiguous() for image in both) for name, both in views.items()}
+    plain = new_network(recipe, 0).to(device).train()
+    plain_optimiser = torch.optim.Adam(plain.parameters(), lr=1e-4)
+    precision = choose_precision(arguments.precision, device)
+    ours = new_network(recipe, 0).to(device, memory_format=torch.channels_last).train()
+    optimiser = torch.optim.Adam(ours.parameters(), lr=1e-4)
+    objective = Objective(ours, recipe, precision)
+
+    def settled(step):
+        def timed():
+            step()
+            if device.type == "cuda":
+                torch.cuda.synchronize()
+
+        return timed
+
+    return {
+        "five plain passes, float32": settled(lambda: plain_training.step(plain, plain_optimiser, plain_views, recipe)),
+        f"isfcore, {str(precision).removeprefix('torch.')}": settled(
+            lambda: train_step(objective, ours, optimiser, views)
+        ),
+    }
+
+
+def peak_memory(arguments: argparse.Namespace, side: int) -> float:
+    """GiB at the most after three steps of one side: of the device's memory on CUDA, else of the process."""
+    step = list(sides(arguments).values())[side]
+    for _ in range(3):
+        step()
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated() / 2**30
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # KiB on Linux
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--crop", type=int, default=128)
+    parser.add_argument("--recipe", default="released")
+    parser.add_argument("--precision", default="auto")
+    parser.add_argument("--rounds", type=int, default=7)
+    arguments = parser.parse_args()
+    where = torch.cuda.get_device_name(0) if torch.cuda.is_available() else f"{torch.get_num_threads()} threads"
+    print(f"{where}, torch {torch.__version__}, recipe {arguments.recipe}, {arguments.batch} x {arguments.crop} pixels")
+    table = side_by_side(sides(arguments), rounds=arguments.rounds)
+    table["images/s"] = arguments.batch / table["median s"]
+    processes = multiprocessing.get_context("spawn")
+    with processes.Pool(1, maxtasksperchild=1) as pool:
+        table["peak GiB"] = [pool.apply(peak_memory, (arguments, side)) for side in range(len(table))]
+    print(table.round(3).to_string())
+
+
+if __name__ == "__main__":
+    main()

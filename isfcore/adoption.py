@@ -1,0 +1,113 @@
+"""Taking a training run over into the repository: its record, its weights, and the card that describes them.
+
+The record (what was trained on what, the log of every step, validation, gates) goes to `published/training/<name>/`, of
+which notebook 02 shows the curves; the weights go to `isfcore/trained/<name>.safetensors`, where
+`isfcore.weights.load_weights` finds them by name.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from isfcore.files import replacing
+from isfcore.metrics import METRICS
+from isfcore.provenance import repository
+from isfcore.records import COMMITTED, read_record
+from isfcore.runs import DESCRIPTION, GATES, LOG, VALIDATION, WEIGHTS, read_description
+from isfcore.weights import TRAINED, describe_weights, find_weights, trained_names
+
+CARD = """# Weights that come with the package
+
+Trained by this study; the authors' own checkpoint is not among them (`isf data fetch weights`). Use them by name:
+`isf fuse ir/ vi/ -o fused/ --weights {example}`.
+
+{table}
+
+Each file is a safetensors file of the fusion network (192,388 parameters in use where both encoders are separate) with
+this description in its metadata. Metrics are means over the validation pairs, under the `paper` convention and without
+JPEG; they were not used to choose anything.
+
+- **Meant for** judging the recipes of the paper, and for fusing registered 8- or 16-bit pairs of infrared and visible
+  images. Steps, batch and crops are those of the table, which is less than the paper's 50 epochs of 16 crops of 256: do
+  not take results of these weights for the paper's.
+- **Trained on** road scenes alone, by day and by night. Other cameras and scenes may come out worse.
+- **Not for** decisions about people: a fused image can hide or invent contrast.
+- **Licence** as this repository's for the weights; the images they were trained on state none.
+- **Record** of every step: `published/training/<name>/`; curves and verdicts: notebook 02.
+"""
+
+
+def adopt(folder: Path, name: str, *, part: str = "all") -> list[Path]:
+    """Copy a complete training run into the repository and write the model card anew.
+
+    Args:
+        folder: of the run, see `isfcore.runs`.
+        name: under which record and weights are kept.
+        part: `all`, or `record` for a run whose weights are of no further use.
+
+    Returns:
+        The files written.
+
+    Raises:
+        FileNotFoundError: when the folder holds no run, or one that is not complete.
+        ValueError: for another part, or a run that was made longer and has not come to its end.
+    """
+    if part not in ("all", "record"):
+        raise ValueError(f"part must be 'all' or 'record', not {part!r}")
+    read_description(folder)
+    if not (folder / WEIGHTS).is_file():
+        raise FileNotFoundError(f"{folder}: the run is not complete, there is no {WEIGHTS}")
+    done = read_record(folder).summary["steps"]
+    if describe_weights(folder / WEIGHTS)["schedule"]["steps"] != done:
+        raise ValueError(f"{folder}: the run is at step {done} and not complete, its {WEIGHTS} are of an earlier end")
+    record = repository() / COMMITTED / name
+    shutil.rmtree(record, ignore_errors=True)
+    written = []
+    for source in [folder / DESCRIPTION, folder / LOG, folder / VALIDATION, *sorted((folder / GATES).glob("*.npz"))]:
+        written.append(_copy(source, record / source.relative_to(folder)))
+    if part == "all":
+        written.append(_copy(folder / WEIGHTS, TRAINED / f"{name}.safetensors"))
+    with replacing(TRAINED / "README.md") as partial:
+        partial.write_text(model_card())
+    return [*written, TRAINED / "README.md"]
+
+
+def _copy(source: Path, target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(target) as partial:
+        shutil.copyfile(source, partial)
+    return target
+
+
+def model_card() -> str:
+    """The card of all committed weights, Markdown, from what their files say of themselves."""
+    rows = []
+    for name in trained_names():
+        known = describe_weights(find_weights(name))
+        schedule = known["schedule"]
+        rows.append(
+            {
+                "name": f"`{name}`",
+                "recipe": known["recipe"],
+                "encoder": known["encoder"],
+                "gate": known["gate"],
+                "steps": schedule["steps"],
+                "batch": schedule["batch"],
+                "crop": schedule["side"],
+                "seed": schedule["seed"],
+                "trained on": known["data"],
+                "machine": f"{known['machine']['processor']}, {known['machine']['cores']} cores, "
+                f"GPU {known['machine']['gpu']}",
+                "commit": known["commit"],
+            }
+            | {metric: f"{known['metrics'][metric]:.3f}" for metric in METRICS if metric in known["metrics"]}
+        )
+    return CARD.format(example=trained_names()[0], table=_markdown(pd.DataFrame(rows)))
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    lines = [table.columns, ["---"] * len(table.columns), *table.fillna("").astype(str).itertuples(index=False)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,105 @@
+"""What finished training runs have to show: summaries, logs, validation, gates; of runs here, and of committed ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from isfcore.provenance import repository
+from isfcore.runs import LOG, VALIDATION, WEIGHTS, load_gates, read_description
+from isfcore.weights import TRAINED, describe_weights
+
+COMMITTED = "published/training"  # below the repository, see `isfcore.adoption`
+
+
+class Record(NamedTuple):
+    """One run.
+
+    Attributes:
+        summary: recipe, steps, batch, crop, seed, what it was trained on, precision, minutes, machine.
+        log: a row a step, see `isfcore.objective.Objective`.
+        validation: a row each time the network was tried, see `isfcore.validation.validator`; may be empty.
+        gates: by step, (H, W) uint8 by scale; may be empty.
+        weights: the file of its weights; of a committed record without weights it does not exist.
+    """
+
+    summary: dict[str, Any]
+    log: pd.DataFrame
+    validation: pd.DataFrame
+    gates: dict[int, dict[str, np.ndarray]]
+    weights: Path
+
+
+def read_record(folder: Path, *, weights: Path | None = None) -> Record:
+    """The record of a run's folder.
+
+    Args:
+        weights: where its weights are, if not in the folder.
+
+    Raises:
+        FileNotFoundError: when the folder holds no run.
+    """
+    described = read_description(folder)
+    log = pd.read_csv(folder / LOG)
+    schedule = described["schedule"]
+    weights = weights or folder / WEIGHTS
+    machine = describe_weights(weights)["machine"] if weights.is_file() else {}
+    summary = {
+        "recipe": described["recipe"]["name"],
+        "steps": int(log["step"].iloc[-1]),
+        "batch": schedule["batch"],
+        "crop": schedule["side"],
+        "seed": schedule["seed"],
+        "trained on": described["data"],
+        "precision": described["precision"],
+        "minutes": log["seconds"].sum() / 60,
+        "machine": f"{machine['processor']}, {machine['cores']} cores, GPU {machine['gpu']}" if machine else "?",
+    }
+    validation = pd.read_csv(folder / VALIDATION) if (folder / VALIDATION).is_file() else pd.DataFrame()
+    return Record(summary, log, validation, load_gates(folder), weights)
+
+
+def committed(name: str) -> Record:
+    """The record of a run that was committed under a name.
+
+    Raises:
+        FileNotFoundError: when there is none.
+    """
+    return read_record(repository() / COMMITTED / name, weights=TRAINED / f"{name}.safetensors")
+
+
+def committed_names() -> list[str]:
+    """Names of the runs whose records are committed."""
+    return sorted(path.parent.name for path in (repository() / COMMITTED).glob("*/run.json"))
+
+
+def first_and_last(logs: dict[str, pd.DataFrame], terms: list[str]) -> pd.DataFrame:
+    """The mean of each term over the first and the last twentieth of each run: `run`, `term`, `first`, `last`."""
+    rows = []
+    for name, log in logs.items():
+        part = max(1, len(log) // 20)
+        rows += [(name, term, log[term].iloc[:part].mean(), log[term].iloc[-part:].mean()) for term in terms]
+    return pd.DataFrame(rows, columns=["run", "term", "first", "last"])
+
+
+def thinned(values: dict[int, Any], count: int) -> dict[int, Any]:
+    """At most `count` entries, from the first to the last, evenly spread."""
+    keys = list(values)
+    chosen = np.linspace(0, len(keys) - 1, min(count, len(keys))).round().astype(int)
+    return {keys[index]: values[keys[index]] for index in chosen}
+
+
+def gate_table(records: dict[str, Record]) -> pd.DataFrame:
+    """A row a run, step and scale: the gate's `mean`, its `deviation` over the image, and how much of it is `decided`,
+    below 0.1 or above 0.9; gates as kept by the run, of one pair."""
+    rows = []
+    for name, record in records.items():
+        for step, images in record.gates.items():
+            for scale, image in images.items():
+                gate = image / 255
+                decided = ((gate < 0.1) | (gate > 0.9)).mean()
+                rows.append((name, step, scale, gate.mean(), gate.std(), decided))
+    return pd.DataFrame(rows, columns=["run", "step", "scale", "mean", "deviation", "decided"])

@@ -73,11 +73,12 @@ def main() -> None:
     arguments = parser.parse_args()
     where = torch.cuda.get_device_name(0) if torch.cuda.is_available() else f"{torch.get_num_threads()} threads"
     print(f"{where}, torch {torch.__version__}, recipe {arguments.recipe}, {arguments.batch} x {arguments.crop} pixels")
+    # First, as on Linux a new process inherits the peak of the one that starts it.
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        memory = [pool.apply(peak_memory, (arguments, side)) for side in range(2)]
     table = side_by_side(sides(arguments), rounds=arguments.rounds)
     table["images/s"] = arguments.batch / table["median s"]
-    processes = multiprocessing.get_context("spawn")
-    with processes.Pool(1, maxtasksperchild=1) as pool:
-        table["peak GiB"] = [pool.apply(peak_memory, (arguments, side)) for side in range(len(table))]
+    table["peak GiB"] = memory
     print(table.round(3).to_string())
 
 

@@ -7,6 +7,7 @@ which notebook 02 shows the curves; the weights go to `isfcore/trained/<name>.sa
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -31,9 +32,9 @@ this description in its metadata. Metrics are means over the validation pairs, u
 JPEG; they were not used to choose anything.
 
 - **Meant for** judging the recipes of the paper, and for fusing registered 8- or 16-bit pairs of infrared and visible
-  images. Steps, batch and crops are those of the table, which is less than the paper's 50 epochs of 16 crops of 256: do
-  not take results of these weights for the paper's.
-- **Trained on** road scenes alone, by day and by night. Other cameras and scenes may come out worse.
+  images. The paper trains for 50 epochs of 1,083 pairs, 3,350 steps or more, with 16 crops of 256 a step: results of
+  weights that the table says less of are not the paper's.
+- **Trained on** what the table says. Other cameras and scenes may come out worse.
 - **Not for** decisions about people: a fused image can hide or invent contrast.
 - **Licence** as this repository's for the weights; the images they were trained on state none.
 - **Record** of every step: `published/training/<name>/`; curves and verdicts: notebook 02.
@@ -53,10 +54,12 @@ def adopt(folder: Path, name: str, *, part: str = "all") -> list[Path]:
 
     Raises:
         FileNotFoundError: when the folder holds no run, or one that is not complete.
-        ValueError: for another part, or a run that was made longer and has not come to its end.
+        ValueError: for another part, a name that cannot be one, or a run that was made longer and has not ended yet.
     """
     if part not in ("all", "record"):
         raise ValueError(f"part must be 'all' or 'record', not {part!r}")
+    if name == "released" or not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+        raise ValueError(f"{name!r} cannot be a name: use small letters, digits, - and _, and not `released` alone")
     read_description(folder)
     if not (folder / WEIGHTS).is_file():
         raise FileNotFoundError(f"{folder}: the run is not complete, there is no {WEIGHTS}")
@@ -66,13 +69,16 @@ def adopt(folder: Path, name: str, *, part: str = "all") -> list[Path]:
     record = repository() / COMMITTED / name
     shutil.rmtree(record, ignore_errors=True)
     written = []
-    for source in [folder / DESCRIPTION, folder / LOG, folder / VALIDATION, *sorted((folder / GATES).glob("*.npz"))]:
+    watched = [path for path in (folder / VALIDATION, *sorted((folder / GATES).glob("*.npz"))) if path.is_file()]
+    for source in [folder / DESCRIPTION, folder / LOG, *watched]:
         written.append(_copy(source, record / source.relative_to(folder)))
     if part == "all":
         written.append(_copy(folder / WEIGHTS, TRAINED / f"{name}.safetensors"))
-    with replacing(TRAINED / "README.md") as partial:
-        partial.write_text(model_card())
-    return [*written, TRAINED / "README.md"]
+    if trained_names():
+        with replacing(TRAINED / "README.md") as partial:
+            partial.write_text(model_card())
+        written.append(TRAINED / "README.md")
+    return written
 
 
 def _copy(source: Path, target: Path) -> Path:
@@ -83,7 +89,7 @@ def _copy(source: Path, target: Path) -> Path:
 
 
 def model_card() -> str:
-    """The card of all committed weights, Markdown, from what their files say of themselves."""
+    """The card of all committed weights, of which there must be some, in Markdown, from what their files say."""
     rows = []
     for name in trained_names():
         known = describe_weights(find_weights(name))

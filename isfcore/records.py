@@ -77,11 +77,15 @@ def committed_names() -> list[str]:
 
 
 def first_and_last(logs: dict[str, pd.DataFrame], terms: list[str]) -> pd.DataFrame:
-    """The mean of each term over the first and the last twentieth of each run: `run`, `term`, `first`, `last`."""
+    """The mean of each term over the first and the last twentieth of each run: `run`, `term`, `first`, `last`.
+
+    A term that a run does not log, as its recipe has no such loss, has no row.
+    """
     rows = []
     for name, log in logs.items():
         part = max(1, len(log) // 20)
-        rows += [(name, term, log[term].iloc[:part].mean(), log[term].iloc[-part:].mean()) for term in terms]
+        logged = [term for term in terms if term in log]
+        rows += [(name, term, log[term].iloc[:part].mean(), log[term].iloc[-part:].mean()) for term in logged]
     return pd.DataFrame(rows, columns=["run", "term", "first", "last"])
 
 

@@ -23,24 +23,21 @@ def distances(behaviour: pd.DataFrame, reference: str) -> pd.DataFrame:
         A row a data set and network: `metrics`, the mean over the five metrics of the absolute difference in percent of
         the reference's value; `gates`, the mean over the three gates of the absolute difference of their means, in
         percent of the full range; `dropped modality`, as for metrics, of the change when a modality is dropped. No
-        row where the reference is not among them.
+        row for a data set on which the reference is missing.
     """
-    if reference not in set(behaviour["network"]):
-        return pd.DataFrame(columns=["dataset", "network", *ASPECTS])
     means = behaviour.groupby(["dataset", "network"], sort=False)[[*METRICS, *GATES, *RESPONSES]].mean()
-    expected = means.xs(reference, level="network")
     rows = []
     for (dataset, network), values in means.iterrows():
-        if network == reference:
+        if network == reference or (dataset, reference) not in means.index:
             continue
-        difference = (values - expected.loc[dataset]).abs()
-        relative = difference / expected.loc[dataset].abs()
-        row = {
-            aspect: 100 * (difference if aspect == "gates" else relative)[list(names)].mean()
-            for aspect, names in ASPECTS.items()
-        }
-        rows.append({"dataset": dataset, "network": network} | row)
-    return pd.DataFrame(rows)
+        expected = means.loc[(dataset, reference)]
+        difference = (values - expected).abs()
+        relative = difference / expected.abs()
+        row = {"dataset": dataset, "network": network}
+        for aspect, names in ASPECTS.items():
+            row[aspect] = 100 * (difference if aspect == "gates" else relative)[list(names)].mean()
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["dataset", "network", *ASPECTS])
 
 
 def ranking(distance: pd.DataFrame) -> pd.DataFrame:

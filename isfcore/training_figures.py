@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
+from itertools import cycle
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -37,6 +40,10 @@ def _panels(count: int, columns: int, width: float, height: float) -> tuple[Figu
     return figure, list(axes.flat[:count])
 
 
+def _colours(runs: Sized) -> list[tuple[float, float, float]]:
+    return sns.color_palette("colorblind", len(runs))
+
+
 def loss_curves(logs: dict[str, pd.DataFrame]) -> Figure:
     """A panel for each of `TERMS`, a line a run: each step faintly, and the mean of a twentieth of the run around it.
 
@@ -45,13 +52,16 @@ def loss_curves(logs: dict[str, pd.DataFrame]) -> Figure:
     """
     figure, axes = _panels(len(TERMS), 4, 3.1, 2.2)
     for axis, (term, label) in zip(axes, TERMS.items(), strict=True):
-        for colour, log in zip(sns.color_palette("colorblind"), logs.values(), strict=False):
+        axis.set_title(label, fontsize=10)
+        having = [(colour, log) for colour, log in zip(_colours(logs), logs.values(), strict=True) if term in log]
+        for colour, log in having:
             window = max(1, len(log) // 20)
             axis.plot(log["step"], log[term], color=colour, alpha=0.15, linewidth=0.5)
             axis.plot(log["step"], log[term].rolling(window, center=True, min_periods=1).mean(), color=colour)
-        axis.set_title(label, fontsize=10)
-        shown = pd.concat([log[term] for log in logs.values()])
-        axis.set_ylim(*shown.quantile([0.002, 0.99]) + np.array([-0.05, 0.05]) * np.ptp(shown.quantile([0.002, 0.99])))
+        if having:  # a recipe without a loss does not log it
+            low, high = pd.concat([log[term] for _, log in having]).quantile([0.002, 0.99])
+            margin = 0.05 * (high - low) or 0.01
+            axis.set_ylim(low - margin, high + margin)
     figure.supxlabel("step", fontsize=10)
     _legend(figure, list(logs))
     return figure
@@ -66,8 +76,9 @@ def validation_curves(runs: dict[str, pd.DataFrame], reference: dict[str, float]
     """
     figure, axes = _panels(len(METRICS), len(METRICS), 2.5, 2.4)
     for axis, metric in zip(axes, METRICS, strict=True):
-        for colour, marker, table in zip(sns.color_palette("colorblind"), "osD^vP", runs.values(), strict=False):
-            axis.plot(table["step"], table[metric], color=colour, marker=marker, markersize=3)
+        for colour, marker, table in zip(_colours(runs), cycle("osD^vP"), runs.values(), strict=False):
+            if len(table):  # else the run was not watched
+                axis.plot(table["step"], table[metric], color=colour, marker=marker, markersize=3)
         if metric in reference:
             axis.axhline(reference[metric], color="0.3", linestyle="--", linewidth=1)
         axis.set_title(metric, fontsize=10)
@@ -77,8 +88,7 @@ def validation_curves(runs: dict[str, pd.DataFrame], reference: dict[str, float]
 
 
 def _legend(figure: Figure, names: list[str], *, dashed: str = "") -> None:
-    colours = sns.color_palette("colorblind")
-    lines = [plt.Line2D([], [], color=colour, label=name) for colour, name in zip(colours, names, strict=False)]
+    lines = [plt.Line2D([], [], color=colour, label=name) for colour, name in zip(_colours(names), names, strict=True)]
     lines += [plt.Line2D([], [], color="0.3", linestyle="--", label=dashed)] if dashed else []
     figure.legend(handles=lines, loc="outside upper center", ncols=len(lines), frameon=False)
 
@@ -100,7 +110,9 @@ def gate_history(gates: dict[int, dict[str, np.ndarray]], *, width: float = 1.9)
 
 
 def batch_norm_by_pass(table: pd.DataFrame) -> Figure:
-    """How far from the running statistics each layer's batch norm is in each pass: a panel a network and quantity.
+    """How far from the running statistics batch norm is in each pass: a panel a network and quantity.
+
+    A point is the mean over a stage's layers, of both encoders where there are two.
 
     Args:
         table: rows of `isfcore.passes.seen_by_batch_norm` with a column `network`.

@@ -9,7 +9,7 @@ import torch
 
 from benchmarks import plain_training
 from isfcore.crops import generator
-from isfcore.objective import Objective, draw_views
+from isfcore.objective import Objective, draw_views, train_step
 from isfcore.passes import recording, update_running
 from isfcore.recipes import load_recipe
 from tests.networks import random_network
@@ -72,3 +72,23 @@ def test_loss_gradients_and_statistics_equal_those_of_five_plain_passes(name, dt
     update_running(statistics, batch=2)
     for (key, ours), theirs in zip(fast.named_buffers(), slow.buffers(), strict=True):
         assert torch.allclose(ours.double(), theirs.double(), rtol=tolerance, atol=tolerance), key
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("name", ["released", "printed"])
+def test_a_step_on_cuda_gives_what_one_on_the_processor_does(name):
+    recipe = load_recipe(name)
+    views = views_of(recipe)
+    totals = {}
+    for device, precision in (("cpu", torch.float32), ("cuda", torch.float32), ("cuda", torch.bfloat16)):
+        images = {id(image): image for both in views.values() for image in both}
+        there = {key: image.to(device) for key, image in images.items() if image.stride(0)}
+        there |= {key: image[:1].to(device).expand_as(image) for key, image in images.items() if not image.stride(0)}
+        network = network_of(recipe).to(device, memory_format=torch.channels_last)
+        moved = {key: tuple(there[id(image)] for image in both) for key, both in views.items()}
+        optimiser = torch.optim.Adam(network.parameters(), lr=1e-4)
+        torch.backends.cudnn.allow_tf32 = False
+        totals[device, precision] = train_step(Objective(network, recipe, precision), network, optimiser, moved)
+    expected = totals["cpu", torch.float32]["total"]
+    assert totals["cuda", torch.float32]["total"] == pytest.approx(expected, rel=1e-4)
+    assert totals["cuda", torch.bfloat16]["total"] == pytest.approx(expected, rel=0.02)

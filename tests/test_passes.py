@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 
-import pandas as pd
 import pytest
 import torch
 from torch import nn
@@ -193,7 +192,7 @@ def test_a_batch_that_the_running_statistics_are_of_has_no_shift_and_spread_one(
     recipe = load_recipe("released")
     network = network_of(recipe, torch.float64)
     views = {"clean": views_of(recipe, torch.float64)["clean"]}
-    assert seen_by_batch_norm(network, views)["shift"].min() > 0.01
+    assert seen_by_batch_norm(network, views)["shift"].min() > 1e-3
     for norm in norms(network).values():
         norm.momentum = 1.0
     with torch.no_grad(), recording(network) as statistics:
@@ -203,7 +202,8 @@ def test_a_batch_that_the_running_statistics_are_of_has_no_shift_and_spread_one(
     assert table["shift"].max() < 1e-10
     # All but 1: running variances are unbiased, and at a quarter of the size a channel has 2 x 8 x 8 values.
     assert table["spread"].between(((2 * 8 * 8 - 1) / (2 * 8 * 8)) ** 0.5 - 1e-9, 1).all()
-    halved = pd.Series(norms(network)).map(lambda norm: norm.running_var.mul_(4))
-    assert len(halved) == 22
-    # 2e-4 for the epsilon that is added to both variances
-    assert seen_by_batch_norm(network, views)["spread"].to_list() == pytest.approx((table["spread"] / 2).to_list(), 2e-3)
+    for norm in norms(network).values():
+        norm.running_var.mul_(4)
+    halved = seen_by_batch_norm(network, views)
+    # All but a half: the same epsilon is added to both variances.
+    assert halved["spread"].to_list() == pytest.approx((table["spread"] / 2).to_list(), rel=2e-3)

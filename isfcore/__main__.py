@@ -65,8 +65,11 @@ def adopt(folder: Path, name: str, part: str) -> None:
     """Commit a training run: its record to published/training/, its weights into the package, the model card."""
     from isfcore.adoption import adopt as copy
 
-    for path in copy(folder, name, part=part):
-        print(path.relative_to(repository()))
+    try:
+        for path in copy(folder, name, part=part):
+            print(path.relative_to(repository()))
+    except (ValueError, OSError) as error:
+        raise StudyError(str(error)) from error
 
 
 @main.command()

@@ -145,15 +145,24 @@ def evaluate(fused: Path, infrared: Path, visible: Path, convention: str, csv: P
 @click.option("--epochs", type=int, help="Or rounds through the pairs.")
 @click.option("--batch", default=16, show_default=True, help="Samples a step, over all processes.")
 @click.option("--crop", default=256, show_default=True, help="Side of a crop in pixels.")
-@click.option("--seed", default=0, show_default=True)
-@click.option("--learning-rate", default=1e-4, show_default=True)
+@click.option("--seed", default=0, show_default=True, help="Of weights, crops and masks.")
+@click.option("--learning-rate", default=1e-4, show_default=True, help="Of Adam.")
 @click.option("--start-from", default="", help="Weights to go on from: `released`, a committed name, or a file.")
 @click.option("--validation", default="RoadScene", show_default=True, help="The set to watch it on:")
-@click.option("--validation-pairs", default=20, show_default=True, help="its first pairs; 0 for none.")
+@click.option(
+    "--validation-pairs", type=click.IntRange(min=0), default=20, show_default=True, help="its first pairs; 0 for none."
+)
 @click.option("--validate-every", default=500, show_default=True, help="Steps.")
 @click.option("--checkpoint-every", default=100, show_default=True, help="Steps.")
 @click.option("--device", default="auto", show_default=True, help="`auto`, `cpu` or `cuda`.")
 @click.option("--precision", default="auto", show_default=True, help="`auto`, `float32` or `bfloat16`.")
+@click.option(
+    "--statistics",
+    type=click.Choice(["running", "settled"]),
+    default="running",
+    show_default=True,
+    help="Batch norm's, in the weights: as momentum leaves them, or over 64 more batches.",
+)
 @click.option("--processes", default=1, show_default=True, help="Of this machine, one a GPU.")
 def train(recipe: str, folder: Path, **options: Any) -> None:
     """Train by RECIPE (`released`, `paired`, `printed`, or a YAML file) into FOLDER.
@@ -168,7 +177,7 @@ def train(recipe: str, folder: Path, **options: Any) -> None:
     from isfcore.experiment import train_recipe
 
     _or_exit(lambda: train_recipe(recipe, folder, **options))
-    if os.environ.get("RANK", "0") == "0":  # of several processes one says it
+    if "RANK" not in os.environ:  # the processes of `torchrun` need not all say it
         _say(f"weights: {folder / 'weights.safetensors'}")
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from isfcore.crops import read_pairs, steps_per_epoch
+import torch
+
+from isfcore.crops import draw_batch, generator, read_pairs, steps_per_epoch
 from isfcore.data import Pair, pair_folders, pairs
 from isfcore.inference import choose_device
 from isfcore.manifest import counted, digest
-from isfcore.objective import choose_precision
-from isfcore.processes import is_first, join, leave
+from isfcore.network import FusionNetwork
+from isfcore.objective import choose_precision, draw_views
+from isfcore.passes import settle_statistics
+from isfcore.processes import is_first, join, launched, leave
 from isfcore.provenance import repository
 from isfcore.recipes import Recipe, load_recipe
 from isfcore.runs import folder_name
@@ -40,12 +46,56 @@ def training_pairs(
     if bool(infrared) != bool(visible):
         raise ValueError("give both an infrared and a visible folder, or neither")
     if infrared and visible:
-        found, _ = pair_folders(infrared, visible)
+        found, alone = pair_folders(infrared, visible)
         if not found:
             raise ValueError(f"{infrared} and {visible} hold no images of the same names")
+        if alone:
+            warnings.warn(f"{len(alone)} images have no partner and are left out, such as {alone[0]}", stacklevel=2)
         return found, f"{len(found)} pairs of {infrared.name} and {visible.name}, pixels {digest(found)}"
     found = pairs(dataset, "train", root)
-    return found, f"{counted(dataset, 'train', found)} of {dataset} train, pixels {digest(found)}"
+    return found, named(found, dataset, "train")
+
+
+def named(found: list[Pair], dataset: str, split: str) -> str:
+    """Which pairs these are: how many of a set's split, and a digest of their pixels."""
+    return f"{counted(dataset, split, found)} of {dataset} {split}, pixels {digest(found)}" if found else "none"
+
+
+def sample_views(found: list[Pair], recipe: Recipe, *, side: int, count: int = 4) -> dict:
+    """The views of one batch to look at networks with: crops of the first pairs, matching whatever the recipe says."""
+    images = read_pairs(found[:count], side=side)
+    crops = draw_batch(images, step=0, batch=len(images), side=side, crop="paired", seed=0)
+    return draw_views(*crops, recipe, generator(0, 1))
+
+
+def with_statistics(
+    network: FusionNetwork,
+    recipe: Recipe,
+    found: list[Pair],
+    *,
+    side: int,
+    passes: tuple[str, ...] | None,
+    batches: int,
+    batch: int = 4,
+) -> FusionNetwork:
+    """A copy of a network whose batch-norm statistics are settled over some passes of further batches.
+
+    Args:
+        found: training pairs; each batch takes matching or independent crops as the recipe says.
+        side: of a crop in pixels.
+        passes: the passes to take them from; None for all that the recipe has.
+        batches, batch: how many, of how many samples; without any, statistics stay as they are.
+    """
+    changed = copy.deepcopy(network)
+    images = read_pairs(found, side=side)
+
+    def draw(step: int) -> dict:
+        crops = draw_batch(images, step=step, batch=batch, side=side, crop=recipe.crop, seed=1)
+        views = draw_views(*crops, recipe, generator(1, 2, step))
+        return {name: view for name, view in views.items() if passes is None or name in passes}
+
+    settle_statistics(changed, map(draw, range(batches)))
+    return changed
 
 
 class Plan(NamedTuple):
@@ -88,11 +138,20 @@ def plan(
     at_least(1, batch=batch)
     known = load_recipe(recipe)
     found, data = training_pairs(dataset, root=root, infrared=infrared, visible=visible)
-    steps = steps if steps is not None else epochs * steps_per_epoch(len(found), batch)
+    each_epoch = steps_per_epoch(len(found), batch)
+    steps = steps if steps is not None else epochs * each_epoch
     schedule = Schedule(steps=steps, batch=batch, side=crop, seed=seed, learning_rate=learning_rate)
     watched = pairs(validation, "test", root)[:validation_pairs] if validation_pairs else []
-    dtype = choose_precision(precision, choose_device(device))
-    description = describe(known, schedule, data=data, start_from=start_from, precision=dtype)
+    place = choose_device(device)
+    description = describe(
+        known,
+        schedule,
+        data=data,
+        watched=named(watched, validation, "test"),
+        start_from=start_from,
+        device=place,
+        precision=choose_precision(precision, place),
+    )
     return Plan(known, schedule, found, watched, description)
 
 
@@ -103,14 +162,15 @@ def train_recipe(
     processes: int = 1,
     validate_every: int = 500,
     checkpoint_every: int = 100,
+    statistics: str = "running",
     **options: Any,
 ) -> Path:
     """Train a recipe in this process, or in several of this machine.
 
     Args:
         folder: of the run; by default `runs/<name>`, where the name follows from everything that the result does.
-        processes: of this machine, one a GPU. A process that `torchrun` started is one of its processes instead.
-        validate_every, checkpoint_every: see `isfcore.training.train`.
+        processes: of this machine, one a GPU; 1 in a process that `torchrun` started.
+        validate_every, checkpoint_every, statistics: see `isfcore.training.train`.
         options: of `plan`.
 
     Returns:
@@ -123,23 +183,25 @@ def train_recipe(
     """
     at_least(1, processes=processes, validate_every=validate_every, checkpoint_every=checkpoint_every)
     planned = plan(recipe, **options)
+    if processes > 1 and launched():
+        raise ValueError("torchrun has started the processes already: leave --processes away")
+    if planned.schedule.batch % processes:
+        raise ValueError(f"a batch of {planned.schedule.batch} cannot be shared evenly by {processes} processes")
     folder = folder or repository() / "runs" / folder_name(planned.description)
-    every = {"validate_every": validate_every, "checkpoint_every": checkpoint_every}
+    every = {"validate_every": validate_every, "checkpoint_every": checkpoint_every, "statistics": statistics}
     if processes > 1:
         _launch(recipe, folder, processes, every | options)
         return folder
-    join()
+    join(torch.device(planned.description["device"]))
     try:
         train(
             planned.recipe,
             planned.schedule,
             read_pairs(planned.pairs, side=planned.schedule.side, progress="reading pairs" if is_first() else ""),
             folder,
-            data=planned.description["data"],
+            description=planned.description,
             start_from=options.get("start_from", ""),
             validate=validator(planned.watched) if planned.watched else None,
-            device=options.get("device", "auto"),
-            precision=options.get("precision", "auto"),
             **every,
         )
     finally:

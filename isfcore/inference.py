@@ -32,28 +32,28 @@ STRIPE = 2**16  # pixels of a row stripe: 8 MB of features
 def choose_device(which: str = "auto") -> torch.device:
     """The device called `which`; `auto` is CUDA where there is one, else the processor.
 
+    Choosing CUDA turns TF32 convolutions off for the process: they would move results by grey levels, and float32
+    would not be float32.
+
     Raises:
         ValueError: for a name PyTorch does not know, and for `cuda` where there is none.
     """
-    if which == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        device = torch.device(which)
+        device = torch.device(which if which != "auto" else "cuda" if torch.cuda.is_available() else "cpu")
     except RuntimeError as error:
         raise ValueError(f"no device is called {which!r}: use auto, cpu or cuda") from error
     if device.type == "cuda" and not torch.cuda.is_available():
         raise ValueError("there is no CUDA device here: use --device cpu, or auto")
+    if device.type == "cuda":
+        torch.backends.cudnn.allow_tf32 = False
     return device
 
 
 def prepare(network: FusionNetwork, device: str | torch.device = "cpu") -> FusionNetwork:
     """A copy of a network for inference: evaluation mode, batch norm folded, channels-last, on `device`.
 
-    Same outputs up to float32 rounding. `network` itself is left as it is. On CUDA this turns TF32 convolutions off for
-    the process: they would move results by grey levels.
+    Same outputs up to float32 rounding. `network` itself is left as it is.
     """
-    if torch.device(device).type == "cuda":
-        torch.backends.cudnn.allow_tf32 = False
     prepared = copy.deepcopy(network).eval().requires_grad_(False)
     for name, block in list(prepared.named_modules()):
         if isinstance(block, nn.Sequential) and len(block) == 3 and isinstance(block[1], nn.BatchNorm2d):

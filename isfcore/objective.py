@@ -121,7 +121,7 @@ def train_step(
     optimiser: torch.optim.Optimizer,
     views: dict[str, tuple[Tensor, Tensor]],
 ) -> dict[str, float]:
-    """One step of the optimiser: the loss's terms before it, averaged over the processes.
+    """One step of the optimiser: the loss's terms before it, averaged over the processes, and the `gradient_norm`.
 
     Args:
         objective: an `Objective` of the network, or DistributedDataParallel around one.
@@ -133,16 +133,14 @@ def train_step(
     optimiser.zero_grad(set_to_none=True)
     with recording(network) as statistics:
         terms = objective(views, statistics)
+    terms["total"].backward()
     with torch.no_grad():
+        terms["gradient_norm"] = torch.nn.utils.get_total_norm([weight.grad for weight in network.parameters()])
         values = processes.average(torch.stack([value.detach() for value in terms.values()])).tolist()
     log = dict(zip(terms, values, strict=True))
     wrong = [name for name, value in log.items() if not abs(value) < float("inf")]
     if wrong:
         raise FloatingPointError(f"not a finite number: {', '.join(wrong)}")
-    terms["total"].backward()
-    gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
-    if not torch.nn.utils.get_total_norm(gradients).isfinite():
-        raise FloatingPointError("not a finite number: the gradient")
     optimiser.step()
     update_running(statistics, len(views["clean"][0]) * processes.count())
     return log

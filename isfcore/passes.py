@@ -6,8 +6,8 @@ through the network on its own, because batch norm must see it on its own: stack
 norm by parts, came out slower on a processor, whose caches hold one pass better than five.
 
 Batch norm sees, in each pass, the samples of all processes, so that training does not depend on how many there are. Its
-running statistics are updated once a pass, in the order clean, complementary, random, infrared only, visible only, also
-where the encoder did not run again: that is what the released script's five plain passes do.
+running statistics are updated for each pass, clean, complementary, random, infrared only, visible only, in that order,
+also where the encoder did not run again: that is what the released script's five plain passes do.
 
 A dropped modality is ill-conditioned in a network that was not trained yet: batch norm has no bias then, a black image
 is the same everywhere, and dividing by its deviation of almost zero blows rounding errors up, layer after layer. In
@@ -17,7 +17,7 @@ of processes, with any implementation; as soon as the biases have moved they agr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
@@ -103,6 +103,26 @@ def update_running(statistics: Statistics, batch: int) -> None:
                 norm.running_mean.lerp_(seen.mean, norm.momentum)
                 norm.running_var.lerp_(seen.variance * (values / (values - 1)), norm.momentum)
             norm.num_batches_tracked += len(calls)
+
+
+def settle_statistics(network: FusionNetwork, batches: Iterable[dict[str, tuple[Tensor, Tensor]]]) -> None:
+    """Replace running statistics by the plain mean of what batch norm sees over many batches, all passes alike.
+
+    Running statistics with a momentum of 0.1 that five passes a step update rest on about two steps. That is a large
+    sample with the paper's 16 crops of 256 a step, and a noisy one with a few small crops.
+
+    Args:
+        batches: views of each, as for `run_passes`.
+    """
+    collected: Statistics = {}
+    for views in batches:
+        with torch.no_grad(), recording(network) as statistics:
+            run_passes(network, views, statistics)
+        for norm, calls in statistics.items():
+            collected.setdefault(norm, []).extend(calls)
+    for norm, calls in collected.items():
+        norm.running_mean.copy_(torch.stack([seen.mean for seen in calls]).mean(dim=0))
+        norm.running_var.copy_(torch.stack([seen.variance for seen in calls]).mean(dim=0))
 
 
 def run_passes(

@@ -23,13 +23,25 @@ def is_first() -> bool:
     return not distributed.is_initialized() or distributed.get_rank() == 0
 
 
-def join() -> None:
-    """Join the processes that `torchrun` started; does nothing in a process that it did not start."""
-    if "TORCHELASTIC_RUN_ID" not in os.environ or distributed.is_initialized():
+def launched() -> bool:
+    """Whether `torchrun` started this process."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
+
+
+def join(device: torch.device) -> None:
+    """Join the processes that `torchrun` started, on CUDA each with its own GPU; does nothing in any other process.
+
+    Raises:
+        ValueError: when there are more processes than GPUs.
+    """
+    if not launched() or distributed.is_initialized():
         return
-    if torch.cuda.is_available():
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    if device.type == "cuda":
+        rank = int(os.environ["LOCAL_RANK"])
+        if rank >= torch.cuda.device_count():
+            raise ValueError(f"there are {torch.cuda.device_count()} GPUs: start no more processes, or use the cpu")
+        torch.cuda.set_device(rank)
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
 
 
 def leave() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from isfcore.provenance import repository
+from isfcore.recipes import Recipe
 from isfcore.runs import LOG, VALIDATION, WEIGHTS, load_gates, read_description
 from isfcore.weights import TRAINED, describe_weights
 
@@ -23,6 +24,7 @@ class Record(NamedTuple):
         log: a row a step, see `isfcore.objective.Objective`.
         validation: a row each time the network was tried, see `isfcore.validation.validator`; may be empty.
         gates: by step, (H, W) uint8 by scale; may be empty.
+        recipe: as it was trained by.
         weights: the file of its weights; of a committed record without weights it does not exist.
     """
 
@@ -30,6 +32,7 @@ class Record(NamedTuple):
     log: pd.DataFrame
     validation: pd.DataFrame
     gates: dict[int, dict[str, np.ndarray]]
+    recipe: Recipe
     weights: Path
 
 
@@ -55,11 +58,12 @@ def read_record(folder: Path, *, weights: Path | None = None) -> Record:
         "seed": schedule["seed"],
         "trained on": described["data"],
         "precision": described["precision"],
+        "watched on": described["watched"],
         "minutes": log["seconds"].sum() / 60,
         "machine": f"{machine['processor']}, {machine['cores']} cores, GPU {machine['gpu']}" if machine else "?",
     }
     validation = pd.read_csv(folder / VALIDATION) if (folder / VALIDATION).is_file() else pd.DataFrame()
-    return Record(summary, log, validation, load_gates(folder), weights)
+    return Record(summary, log, validation, load_gates(folder), Recipe(**described["recipe"]), weights)
 
 
 def committed(name: str) -> Record:

@@ -146,7 +146,8 @@ def drop_rows_after(path: Path, step: int) -> None:
 def save_gates(folder: Path, step: int, images: dict[str, np.ndarray]) -> None:
     """Keep what the gates looked like at a step: (H, W) uint8 images by scale."""
     (folder / GATES).mkdir(exist_ok=True)
-    with replacing(folder / GATES / f"{step:06d}.npz") as partial:
+    path = folder / GATES / f"{step:06d}.npz"
+    with replacing(path) as partial:
         with partial.open("wb") as stream:
             np.savez_compressed(stream, **images)
 

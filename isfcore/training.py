@@ -10,6 +10,7 @@ stopped.
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -24,7 +25,8 @@ from isfcore import processes
 from isfcore.crops import draw_batch, generator, steps_per_epoch
 from isfcore.inference import choose_device, prepare
 from isfcore.network import FusionNetwork
-from isfcore.objective import Objective, choose_precision, draw_views, new_network, train_step
+from isfcore.objective import Objective, draw_views, new_network, train_step
+from isfcore.passes import settle_statistics
 from isfcore.provenance import commit, file_sha256, machine
 from isfcore.recipes import Recipe
 from isfcore.runs import (
@@ -40,7 +42,11 @@ from isfcore.runs import (
     save_gates,
 )
 from isfcore.validation import Validate
-from isfcore.weights import find_weights, save_weights
+from isfcore.weights import describe_weights, find_weights, save_weights
+
+STATISTICS = ("running", "settled")
+SETTLING = 64  # batches
+NOTED = ("start_from", "device", "precision", "watched")  # of a run's description, in its weights
 
 
 def at_least(least: int, **values: int) -> None:
@@ -75,17 +81,36 @@ class Schedule:
             raise ValueError(f"learning_rate must lie between 0 and 1, not {self.learning_rate}")
 
 
-def describe(recipe: Recipe, schedule: Schedule, *, data: str, start_from: str, precision: torch.dtype) -> dict:
+def describe(
+    recipe: Recipe,
+    schedule: Schedule,
+    *,
+    data: str,
+    watched: str,
+    start_from: str,
+    device: torch.device,
+    precision: torch.dtype,
+) -> dict:
     """What a run's results follow from, as `isfcore.runs.open_run` takes it; not how long it is, for it can go on.
 
     Args:
         data: what it is trained on, such as `200 of 1083 pairs of MSRS train, pixels 3f2a...`.
+        watched: what it is validated on, likewise.
         start_from: the weights it starts from, if not those of the seed.
+        device: which draws the masks.
     """
     lasting = {name: value for name, value in asdict(schedule).items() if name != "steps"}
-    values = {"recipe": asdict(recipe), "schedule": lasting, "data": data}
-    values |= {"start_from": file_sha256(find_weights(start_from))[:16]} if start_from else {}
-    return values | {"precision": str(precision).removeprefix("torch."), "code": code_digest()}
+    start = f"{start_from} {file_sha256(find_weights(start_from))[:16]}" if start_from else "the seed"
+    return {
+        "recipe": asdict(recipe),
+        "schedule": lasting,
+        "data": data,
+        "watched": watched,
+        "start_from": start,
+        "device": device.type,
+        "precision": str(precision).removeprefix("torch."),
+        "code": code_digest(),
+    }
 
 
 def train(
@@ -94,13 +119,12 @@ def train(
     images: Sequence[Tensor],
     folder: Path,
     *,
-    data: str,
+    description: dict,
     start_from: str = "",
     validate: Validate | None,
     validate_every: int,
     checkpoint_every: int = 100,
-    device: str = "auto",
-    precision: str = "auto",
+    statistics: str = "running",
 ) -> Path:
     """Train a network, or go on with a run that was stopped or is to be longer; shows a progress bar with losses.
 
@@ -109,39 +133,60 @@ def train(
     Args:
         images: from `isfcore.crops.read_pairs`; on one device after this call, which moves them.
         folder: of the run.
-        data: see `describe`.
+        description: from `describe`; device and precision are taken from it.
         start_from: see `isfcore.objective.new_network`.
         validate: from `isfcore.validation.validator`, or None.
         validate_every: steps between two calls of it; it is called before the first and after the last step too.
         checkpoint_every: steps between two checkpoints.
-        device, precision: see `isfcore.inference.choose_device` and `choose_precision`.
+        statistics: batch norm's in validation and in the weights: `running`, as the released script leaves them, or
+            `settled` over the 64 batches that would come next (`isfcore.passes.settle_statistics`).
 
     Returns:
         The file of weights.
 
     Raises:
-        ValueError: when the folder holds another or a longer run, or the batch does not fit the pairs or the processes.
+        ValueError: when the folder holds another or a longer run, the batch does not fit the pairs or the processes,
+            or for another value of `statistics`.
         FloatingPointError: when a loss is not finite, naming the step and the checkpoint that is left.
         OSError: when a checkpoint cannot be written.
     """
-    place = choose_device(device)
-    dtype = choose_precision(precision, place)
+    if statistics not in STATISTICS:
+        raise ValueError(f"statistics must be one of {', '.join(STATISTICS)}, not {statistics!r}")
+    place, precision = choose_device(description["device"]), getattr(torch, description["precision"])
     steps_per_epoch(len(images), schedule.batch)
     processes.share(schedule.batch)
-    described = describe(recipe, schedule, data=data, start_from=start_from, precision=dtype)
     network = new_network(recipe, schedule.seed, start_from=start_from).to(place, memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate)
     if processes.is_first():
-        open_run(folder, described)
+        open_run(folder, description)
     first = _resume(folder, schedule.steps, network, optimiser)
     weights = folder / WEIGHTS
-    if first == schedule.steps and weights.is_file():
+    trained = asdict(schedule) | {"statistics": statistics} | {name: description[name] for name in NOTED}
+    if processes.from_first(lambda: first == schedule.steps and _are_of(weights, trained)):
         return weights
-    objective = Objective(network, recipe, dtype)
+    if processes.is_first():
+        weights.unlink(missing_ok=True)  # those of an earlier end
+        drop_rows_after(folder / LOG, first)
+        drop_rows_after(folder / VALIDATION, first - 1)  # what was measured at the checkpoint is measured again
+    objective = Objective(network, recipe, precision)
     if processes.count() > 1:
         objective = DistributedDataParallel(objective)
     images = [image.to(place) for image in images]
     network.train()
+
+    def draw(step: int) -> dict[str, tuple[Tensor, Tensor]]:
+        size = {"batch": schedule.batch, "side": schedule.side}
+        crops = draw_batch(images, step=step, **size, crop=recipe.crop, seed=schedule.seed)
+        return draw_views(*crops, recipe, generator(schedule.seed, 2, step, device=place))
+
+    def finished(step: int) -> FusionNetwork:
+        if statistics == "running":
+            return network
+        settled = copy.deepcopy(network)
+        with torch.autocast(place.type, precision, enabled=precision != torch.float32):
+            settle_statistics(settled, (draw(step + later) for later in range(SETTLING)))
+        return settled
+
     bar = tqdm(
         range(first, schedule.steps),
         desc=recipe.name,
@@ -152,14 +197,10 @@ def train(
     )
     for step in bar:
         if step % validate_every == 0:
-            _validate(folder, step, network, validate)
+            _validate(folder, step, finished(step), validate)
         began = time.perf_counter()
-        crops = draw_batch(
-            images, step=step, batch=schedule.batch, side=schedule.side, crop=recipe.crop, seed=schedule.seed
-        )
-        views = draw_views(*crops, recipe, generator(schedule.seed, 2, step, device=place))
         try:
-            losses = train_step(objective, network, optimiser, views)
+            losses = train_step(objective, network, optimiser, draw(step))
         except FloatingPointError as error:
             raise FloatingPointError(
                 f"step {step + 1} of {folder}: {error}. {_last_checkpoint(folder)} Lower the learning rate, or train "
@@ -170,14 +211,15 @@ def train(
         bar.set_postfix(loss=f"{losses['total']:.4f}", fidelity=f"{losses['fidelity_total']:.4f}", refresh=False)
         if (step + 1) % checkpoint_every == 0 or step + 1 == schedule.steps:
             _checkpoint(folder, step + 1, network, optimiser)
+    network = finished(schedule.steps)
     if processes.is_first():
         figures = _validate(folder, schedule.steps, network, validate)
         save_weights(
             weights,
             network,
             recipe=recipe.name,
-            schedule=asdict(schedule),
-            data=data,
+            schedule=trained,
+            data=description["data"],
             commit=commit(),
             metrics=figures,
             machine=machine(),
@@ -186,7 +228,7 @@ def train(
 
 
 def _resume(folder: Path, steps: int, network: FusionNetwork, optimiser: torch.optim.Optimizer) -> int:
-    """Load the last checkpoint, where there is one, and forget what was logged after it: the steps it has seen."""
+    """Load the last checkpoint, where there is one: the steps it has seen."""
     state = processes.from_first(lambda: load_checkpoint(folder))
     if not state:
         done = 0
@@ -195,10 +237,12 @@ def _resume(folder: Path, steps: int, network: FusionNetwork, optimiser: torch.o
     else:
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
-    if processes.is_first() and not (done == steps and (folder / WEIGHTS).is_file()):
-        drop_rows_after(folder / LOG, done)
-        drop_rows_after(folder / VALIDATION, done - 1)  # what was measured at the checkpoint's step is measured again
     return done
+
+
+def _are_of(weights: Path, trained: dict) -> bool:
+    """Whether weights are there and are those of this end of the run."""
+    return weights.is_file() and describe_weights(weights)["schedule"] == trained
 
 
 def _checkpoint(folder: Path, step: int, network: FusionNetwork, optimiser: torch.optim.Optimizer) -> None:

@@ -18,17 +18,20 @@ from isfcore.network import SCALES
 # The terms of the loss that are shown, as a run's log names them, and what they are.
 TERMS = {
     "total": "the whole loss",
+    "fidelity_total": "fidelity, all three",
     "fidelity_infrared": "to the infrared (L1)",
     "fidelity_visible": "to the visible (L1)",
     "fidelity_gradient": "to the greater gradient",
     "consistency_complementary": "complementary masks, gated",
     "consistency_random": "random masks, gated",
-    "consistency_gate_mean": "|mean gate − 0.3|",
+    "consistency_gate_mean": "|mean gate − target|",
     "consistency_gate_entropy": "entropy of the gate (ln 2 = 0.69)",
     "necessity_infrared_only": "change without the visible",
     "necessity_visible_only": "change without the infrared",
     "gate_full_size": "mean gate, full size",
+    "gate_half_size": "mean gate, half size",
     "gate_quarter_size": "mean gate, quarter size",
+    "gradient_norm": "norm of the gradient",
 }
 
 
@@ -50,7 +53,7 @@ def loss_curves(logs: dict[str, pd.DataFrame]) -> Figure:
     Args:
         logs: by run, with a column `step` and one a term.
     """
-    figure, axes = _panels(len(TERMS), 4, 3.1, 2.2)
+    figure, axes = _panels(len(TERMS), 5, 2.6, 2.0)
     for axis, (term, label) in zip(axes, TERMS.items(), strict=True):
         axis.set_title(label, fontsize=10)
         having = [(colour, log) for colour, log in zip(_colours(logs), logs.values(), strict=True) if term in log]

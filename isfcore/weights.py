@@ -134,13 +134,14 @@ def save_weights(
     Args:
         path: ends in `.safetensors`.
         recipe: name of the training recipe.
-        schedule: steps, batch, crops and seed, as `isfcore.training.Schedule` names them.
+        schedule: steps, batch, crops and seed, as `isfcore.training.Schedule` names them, and what else was set.
         data: what it was trained on, with the number of pairs.
         commit: the code that trained it.
         metrics: validation figures by name.
         machine: that trained it, see `isfcore.provenance.machine`.
 
     Raises:
+        OSError: when the file cannot be written, naming it.
         ValueError: for another extension, by which `load_weights` tells our files from the authors'.
     """
     if path.suffix != ".safetensors":
@@ -149,7 +150,10 @@ def save_weights(
     described |= {"machine": machine, **network.reading}
     tensors = {name: tensor.cpu().contiguous() for name, tensor in _tensors(network).items()}
     with replacing(path) as partial:
-        safetensors.torch.save_file(tensors, partial, metadata={"isf": json.dumps(described)})
+        try:
+            safetensors.torch.save_file(tensors, partial, metadata={"isf": json.dumps(described)})
+        except SafetensorError as error:  # what the library makes of a full disk
+            raise OSError(f"{path} could not be written ({error}): free some space and start again") from error
         partial.chmod(0o644)  # the library lets nobody but the owner read it
 
 
@@ -186,10 +190,13 @@ def how_trained(described: dict) -> str:
     if "schedule" not in described:
         return described["recipe"]
     schedule = described["schedule"]
+    start = schedule.get("start_from", "the seed")
+    start = "" if start == "the seed" else f" from weights {start}"
     size = f"{schedule['batch']} crops of {schedule['side']} x {schedule['side']}"
     return (
-        f"trained here by recipe {described['recipe']}: {schedule['steps']:,} steps of {size}, "
-        f"seed {schedule['seed']}, {described['data'].split(', pixels')[0]}"
+        f"trained here by recipe {described['recipe']}{start}: {schedule['steps']:,} steps of {size}, "
+        f"seed {schedule['seed']}, {described['data'].split(', pixels')[0]}, "
+        f"{schedule.get('statistics', 'running')} batch-norm statistics"
     )
 
 

@@ -27,14 +27,14 @@ def three_steps() -> dict[str, Tensor]:
     optimiser = torch.optim.Adam(network.parameters(), lr=1e-4)
     objective = Objective(network, recipe, torch.float32)  # no mixed precision
     if processes.count() > 1:
-        objective = DistributedDataParallel(objective, broadcast_buffers=False)
+        objective = DistributedDataParallel(objective)
     for _ in range(3):
         train_step(objective, network, optimiser, views_of(recipe, torch.float64, batch=4))
     return network.state_dict()
 
 
 if __name__ == "__main__":
-    processes.join()
+    processes.join(torch.device("cpu"))
     state = three_steps()
     if processes.is_first():
         torch.save(state, sys.argv[1])

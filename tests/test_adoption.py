@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from isfcore import adoption, weights
 from isfcore.adoption import adopt, model_card
 from isfcore.metrics import METRICS
+from isfcore.recipes import load_recipe
 from isfcore.records import committed, committed_names
 from isfcore.runs import save_gates
 from isfcore.weights import load_weights, save_weights, trained_names
@@ -39,7 +41,8 @@ def make_run(
     folder.mkdir()
     data = "16 pairs of scenes train, pixels f5bf"
     schedule = {"batch": 4, "side": 96, "seed": seed, "learning_rate": 1e-4}
-    description = {"recipe": {"name": recipe}, "schedule": schedule, "data": data, "precision": "float32"}
+    description = {"recipe": asdict(load_recipe(recipe)), "schedule": schedule, "data": data, "watched": "none"}
+    description |= {"precision": "float32"}
     (folder / "run.json").write_text(json.dumps(description))
     (folder / "log.csv").write_text(f"step,total,seconds\n1,2.5,9\n{steps},1.5,9\n")
     (folder / "validation.csv").write_text(f"step,AG\n0,1\n{steps},2\n")

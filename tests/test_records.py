@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,18 @@ import pandas as pd
 import pytest
 
 from isfcore import records
+from isfcore.recipes import load_recipe
 from isfcore.records import Record, committed, committed_names, first_and_last, gate_table, read_record, thinned
 from isfcore.runs import save_gates
 from isfcore.weights import save_weights
 from tests.networks import random_network
 
 DESCRIPTION = {
-    "recipe": {"name": "paired", "alpha": 0.1},
+    "recipe": asdict(load_recipe("paired")),
     "schedule": {"batch": 4, "side": 64, "seed": 3, "learning_rate": 1e-4},
     "data": "16 pairs of scenes train",
     "precision": "float32",
+    "watched": "10 pairs",
     "code": "abc",
 }
 MACHINE = {"processor": "A processor", "cores": 2, "memory_gib": 4.0, "system": "Linux", "gpu": "none"}
@@ -54,6 +57,7 @@ def test_a_summary_says_what_was_trained_on_what_and_how_long(tmp_path):
         "seed": 3,
         "trained on": "16 pairs of scenes train",
         "precision": "float32",
+        "watched on": "10 pairs",
         "minutes": 3.0,
         "machine": "A processor, 2 cores, GPU none",
     }
@@ -116,7 +120,7 @@ def test_thinning_keeps_both_ends_and_spreads_the_rest():
 
 
 def record_of(gates: dict) -> Record:
-    return Record({}, pd.DataFrame(), pd.DataFrame(), gates, Path("none"))
+    return Record({}, pd.DataFrame(), pd.DataFrame(), gates, load_recipe("paired"), Path("none"))
 
 
 def test_gates_are_described_by_hand():

@@ -247,12 +247,15 @@ def test_a_complete_run_started_again_stays_as_it_is(root, six):
 
 def test_fewer_steps_than_done_and_another_run_are_refused(root, six):
     before = {path.name: path.read_bytes() for path in six.iterdir() if path.is_file()}
+    watch = {"validation": "scenes", "validation_pairs": 2}
     with pytest.raises(ValueError, match=f"{six} has been trained for 6 steps already: ask for more"):
-        train(root, six, steps=5)
+        train(root, six, steps=5, **watch)
     with pytest.raises(ValueError, match=f"{six} holds another run: schedule.seed is 0 there and 1 here"):
-        train(root, six, steps=8, seed=1)
+        train(root, six, steps=8, seed=1, **watch)
     with pytest.raises(ValueError, match="recipe.crop is independent there and paired here"):
-        train(root, six, recipe="paired", steps=8)
+        train(root, six, recipe="paired", steps=8, **watch)
+    with pytest.raises(ValueError, match="watched is 2 synthetic pairs of scenes test, .* there and 1 synthetic pair"):
+        train(root, six, steps=8, validation="scenes", validation_pairs=1)
     with pytest.raises(ValueError, match="data is 6 synthetic pairs of scenes train, .* there"):
         scene = root / "scenes" / "train"
         train_recipe("released", six, **(TINY | {"steps": 8}), infrared=scene / "ir", visible=scene / "vi")
@@ -280,7 +283,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_checkpoint(root, 
         fails_in_its_third_step(patch, value)
         code, said = isf_train(tmp_path / "run", "--steps=6", "--checkpoint-every=2", root=root)
     assert code == 1
-    assert f"step 3 of {tmp_path / 'run'}: not a finite number: fidelity_total, total." in said
+    assert f"step 3 of {tmp_path / 'run'}: not a finite number: fidelity_total, total, gradient_norm." in said
     assert "The checkpoint of step 2 is kept." in said
     assert load_checkpoint(tmp_path / "run")["step"] == 2
     assert list(log_of(tmp_path / "run")["step"]) == [1, 2]
@@ -307,7 +310,7 @@ def test_a_step_whose_loss_is_not_finite_changes_nothing(poison):
         network.output.bias.data.fill_(float("nan"))
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     moments = [value["exp_avg"].clone() for value in optimiser.state.values()]
-    with pytest.raises(FloatingPointError, match="not a finite number: fidelity_infrared, .*total$"):
+    with pytest.raises(FloatingPointError, match="not a finite number: fidelity_infrared, .*total, gradient_norm$"):
         train_step(Objective(network, recipe, torch.float32), network, optimiser, views)
     for name, tensor in network.state_dict().items():
         assert torch.equal(tensor.nan_to_num(), before[name].nan_to_num()), name

@@ -48,7 +48,7 @@ def test_a_term_has_a_panel_with_each_step_faintly_and_a_mean_around_it():
     }
     figure = loss_curves(logs)
     assert [axis.get_title() for axis in shown(figure)] == list(TERMS.values())
-    assert len(figure.axes) == len(TERMS) == 12
+    assert len(figure.axes) == len(TERMS) == 15
     panels = dict(zip(TERMS, figure.axes, strict=True))
     for axis in panels.values():
         assert colours(axis.lines) == [SAFE[0], SAFE[0], SAFE[1], SAFE[1]]

@@ -28,12 +28,13 @@ Trained by this study; the authors' own checkpoint is not among them (`isf data 
 {table}
 
 Each file is a safetensors file of the fusion network (192,388 parameters in use where both encoders are separate) with
-this description in its metadata. Metrics are means over the validation pairs, under the `paper` convention and without
-JPEG; they were not used to choose anything.
+this description in its metadata. Statistics are batch norm's: `running` as momentum leaves them, or `settled` over
+64 more batches. Metrics are means over the pairs of `measured on`, under the `paper` convention and without JPEG; they
+were not used to choose anything.
 
 - **Meant for** judging the recipes of the paper, and for fusing registered 8- or 16-bit pairs of infrared and visible
-  images. The paper trains for 50 epochs of 1,083 pairs, 3,350 steps or more, with 16 crops of 256 a step: results of
-  weights that the table says less of are not the paper's.
+  images. The paper trains for 50 epochs of 1,083 pairs, 3,350 steps or more, with 16 crops of 256 a step. Weights
+  trained for less, as the table shows, do not stand for the paper's, and their images may be poor.
 - **Trained on** what the table says. Other cameras and scenes may come out worse.
 - **Not for** decisions about people: a fused image can hide or invent contrast.
 - **Licence** as this repository's for the weights; the images they were trained on state none.
@@ -105,9 +106,12 @@ def model_card() -> str:
                 "crop": schedule["side"],
                 "seed": schedule["seed"],
                 "trained on": known["data"],
+                "precision": schedule.get("precision", ""),
+                "statistics": schedule.get("statistics", ""),
                 "machine": f"{known['machine']['processor']}, {known['machine']['cores']} cores, "
                 f"GPU {known['machine']['gpu']}",
                 "commit": known["commit"],
+                "measured on": schedule.get("watched", "").split(", pixels")[0],
             }
             | {metric: f"{known['metrics'][metric]:.3f}" for metric in METRICS if metric in known["metrics"]}
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor
 
 from isfcore.crops import draw_batch, generator, read_pairs, steps_per_epoch
 from isfcore.data import Pair, pair_folders, pairs
@@ -71,7 +72,7 @@ def sample_views(found: list[Pair], recipe: Recipe, *, side: int, count: int = 4
 def with_statistics(
     network: FusionNetwork,
     recipe: Recipe,
-    found: list[Pair],
+    images: list[Tensor],
     *,
     side: int,
     passes: tuple[str, ...] | None,
@@ -81,13 +82,12 @@ def with_statistics(
     """A copy of a network whose batch-norm statistics are settled over some passes of further batches.
 
     Args:
-        found: training pairs; each batch takes matching or independent crops as the recipe says.
+        images: from `isfcore.crops.read_pairs`; each batch takes matching or independent crops as the recipe says.
         side: of a crop in pixels.
         passes: the passes to take them from; None for all that the recipe has.
         batches, batch: how many, of how many samples; without any, statistics stay as they are.
     """
     changed = copy.deepcopy(network)
-    images = read_pairs(found, side=side)
 
     def draw(step: int) -> dict:
         crops = draw_batch(images, step=step, batch=batch, side=side, crop=recipe.crop, seed=1)

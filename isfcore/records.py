@@ -20,10 +20,12 @@ class Record(NamedTuple):
     """One run.
 
     Attributes:
-        summary: recipe, steps, batch, crop, seed, what it was trained on, precision, minutes, machine.
+        summary: recipe, steps, batch, crop, seed, what it was trained and watched on, precision, minutes, machine, the
+            weights' batch-norm statistics.
         log: a row a step, see `isfcore.objective.Objective`.
         validation: a row each time the network was tried, see `isfcore.validation.validator`; may be empty.
         gates: by step, (H, W) uint8 by scale; may be empty.
+        note: what else has to be known of it; mostly empty.
         recipe: as it was trained by.
         weights: the file of its weights; of a committed record without weights it does not exist.
     """
@@ -32,6 +34,7 @@ class Record(NamedTuple):
     log: pd.DataFrame
     validation: pd.DataFrame
     gates: dict[int, dict[str, np.ndarray]]
+    note: str
     recipe: Recipe
     weights: Path
 
@@ -49,7 +52,8 @@ def read_record(folder: Path, *, weights: Path | None = None) -> Record:
     log = pd.read_csv(folder / LOG)
     schedule = described["schedule"]
     weights = weights or folder / WEIGHTS
-    machine = describe_weights(weights)["machine"] if weights.is_file() else {}
+    known = describe_weights(weights) if weights.is_file() else {"machine": {}, "schedule": {}}
+    machine = known["machine"]
     summary = {
         "recipe": described["recipe"]["name"],
         "steps": int(log["step"].iloc[-1]),
@@ -59,11 +63,13 @@ def read_record(folder: Path, *, weights: Path | None = None) -> Record:
         "trained on": described["data"],
         "precision": described["precision"],
         "watched on": described["watched"],
+        "statistics": known["schedule"].get("statistics", "?"),
         "minutes": log["seconds"].sum() / 60,
         "machine": f"{machine['processor']}, {machine['cores']} cores, GPU {machine['gpu']}" if machine else "?",
     }
     validation = pd.read_csv(folder / VALIDATION) if (folder / VALIDATION).is_file() else pd.DataFrame()
-    return Record(summary, log, validation, load_gates(folder), Recipe(**described["recipe"]), weights)
+    recipe = Recipe(**described["recipe"])
+    return Record(summary, log, validation, load_gates(folder), described.get("note", ""), recipe, weights)
 
 
 def committed(name: str) -> Record:

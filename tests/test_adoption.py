@@ -20,6 +20,7 @@ from tests.networks import random_network
 
 RECORD = ["run.json", "log.csv", "validation.csv", "gates/000000.npz", "gates/000007.npz"]
 FIGURES = {metric: index + 0.12345 for index, metric in enumerate(METRICS)} | {"gate_full_size": 0.5}
+WATCHED = "10 of 221 pairs of RoadScene test, pixels 1c85"
 needs_weights = pytest.mark.skipif(not trained_names(), reason="no weights are committed yet, see isfcore.adoption")
 
 
@@ -53,7 +54,7 @@ def make_run(
         folder / "weights.safetensors",
         random_network(encoder),
         recipe=recipe,
-        schedule={"steps": steps} | schedule,
+        schedule={"steps": steps, "statistics": "settled", "precision": "bfloat16", "watched": WATCHED} | schedule,
         data=data,
         commit="0123456789ab",
         metrics=FIGURES,
@@ -152,8 +153,11 @@ def test_the_card_has_a_row_a_file_with_what_the_file_says(tmp_path, repository)
         "crop": "96",
         "seed": "0",
         "trained on": "16 pairs of scenes train, pixels f5bf",
+        "precision": "bfloat16",
+        "statistics": "settled",
         "machine": "A processor, 2 cores, GPU none",
         "commit": "0123456789ab",
+        "measured on": "10 of 221 pairs of RoadScene test",
         "AG": "0.123",
         "SF": "1.123",
         "PSNR": "2.123",

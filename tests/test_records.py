@@ -58,6 +58,7 @@ def test_a_summary_says_what_was_trained_on_what_and_how_long(tmp_path):
         "trained on": "16 pairs of scenes train",
         "precision": "float32",
         "watched on": "10 pairs",
+        "statistics": "?",
         "minutes": 3.0,
         "machine": "A processor, 2 cores, GPU none",
     }
@@ -120,7 +121,7 @@ def test_thinning_keeps_both_ends_and_spreads_the_rest():
 
 
 def record_of(gates: dict) -> Record:
-    return Record({}, pd.DataFrame(), pd.DataFrame(), gates, load_recipe("paired"), Path("none"))
+    return Record({}, pd.DataFrame(), pd.DataFrame(), gates, "", load_recipe("paired"), Path("none"))
 
 
 def test_gates_are_described_by_hand():

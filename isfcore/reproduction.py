@@ -6,6 +6,7 @@ import pandas as pd
 
 from isfcore.metrics import METRICS
 from isfcore.network import SCALES
+from isfcore.records import Record
 
 GATES = tuple(f"gate_{scale}" for scale in SCALES)
 RESPONSES = ("without_infrared", "without_visible")
@@ -51,3 +52,26 @@ def ranking(distance: pd.DataFrame) -> pd.DataFrame:
     table = ranks.groupby("network", sort=False).mean()
     table["all"] = table.mean(axis=1)
     return table.sort_values("all").reset_index()
+
+
+def drift(continued: dict[str, Record], reference: dict[str, float]) -> pd.DataFrame:
+    """Where runs that went on from given weights have moved to, on the pairs they were watched on.
+
+    Args:
+        continued: the runs by name.
+        reference: the metrics of the weights they started from on the same pairs; empty where they are not known.
+
+    Returns:
+        A row a run: `run`, its summary, `loss` (mean of the first 50 steps at most), the change of each metric from the
+        first to the last look in percent, and `off`, the greatest difference of a metric at the last look from the
+        reference in percent of it.
+    """
+    rows = []
+    for name, record in continued.items():
+        first, last = (record.validation[list(METRICS)].iloc[look] for look in (0, -1))
+        off = (last / pd.Series(reference) - 1).abs().max() * 100 if reference else float("nan")
+        moved = ((last / first - 1) * 100).to_dict()
+        rows.append(
+            {"run": name} | record.summary | {"loss": record.log["total"].iloc[:50].mean()} | moved | {"off": off}
+        )
+    return pd.DataFrame(rows)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from isfcore.metrics import METRICS
-from isfcore.reproduction import ASPECTS, GATES, RESPONSES, distances, ranking
+from isfcore.recipes import load_recipe
+from isfcore.records import Record
+from isfcore.reproduction import ASPECTS, GATES, RESPONSES, distances, drift, ranking
 
 AUTHORS = "the authors'"
 FIRST = {metric: 10.0 for metric in METRICS} | dict.fromkeys(GATES, 0.3) | dict.fromkeys(RESPONSES, 0.2)
@@ -99,3 +103,14 @@ def test_a_set_on_which_the_reference_is_missing_is_left_out():
     behaviour = pd.DataFrame([row(AUTHORS, "TNO"), row("ours", "TNO"), row("ours", "MSRS")])
     assert distances(behaviour, AUTHORS)["dataset"].to_list() == ["TNO"]
     assert distances(behaviour[behaviour["network"] == AUTHORS], AUTHORS).empty
+
+
+def test_drift_is_from_the_first_look_to_the_last_and_off_the_reference():
+    looks = pd.DataFrame([dict.fromkeys(METRICS, 2.0), dict.fromkeys(METRICS, 3.0) | {"AG": 1.0, "CC": -1.0}])
+    log = pd.DataFrame({"total": [1.0] * 50 + [9.0]})
+    record = Record({"steps": 51}, log, looks, {}, "", load_recipe("paired"), Path("none"))
+    table = drift({"continued": record}, dict.fromkeys(METRICS, 4.0) | {"CC": -2.0})
+    assert table.loc[0, ["run", "steps", "loss"]].to_list() == ["continued", 51, 1.0]
+    assert table.loc[0, list(METRICS)].to_list() == [-50, 50, 50, -150, 50]
+    assert table.loc[0, "off"] == 75  # AG 1 for 4; the others 3 for 4, CC -1 for -2
+    assert drift({"continued": record}, {})["off"].isna().all() and drift({}, {}).empty

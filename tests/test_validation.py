@@ -58,8 +58,9 @@ def test_a_validator_gives_means_of_the_figures_and_the_gates_of_the_first_pair(
     figures, gates = validator(pairs)(network)
     assert list(figures) == [*METRICS, *GATES]
     each = pd.DataFrame([expected(network, pair) for pair in pairs])
-    assert figures == pytest.approx(each.mean().to_dict(), rel=1e-5)
-    assert each["AG"].nunique() == 3 and figures["AG"] != pytest.approx(each["AG"][0], rel=1e-3)
+    # One of 256 levels may be rounded the other way when more threads add up in another order.
+    assert figures == pytest.approx(each.mean().to_dict(), rel=1e-3)
+    assert each["AG"].nunique() == 3 and figures["AG"] != pytest.approx(each["AG"][0], rel=5e-3)
     clean = run(network, *sources(pairs[0])[2:])
     assert list(gates) == list(SCALES)
     for shrunk, (scale, gate) in zip((1, 2, 4), gates.items(), strict=True):
@@ -74,7 +75,7 @@ def test_behaviour_has_a_row_a_pair_with_its_figures_and_responses(network, pair
     assert table["stem"].to_list() == [pair.stem for pair in pairs]
     for index, pair in enumerate(pairs):
         row, (*_, infrared, visible) = table.loc[index], sources(pair)
-        assert row[[*METRICS, *GATES]].to_dict() == pytest.approx(expected(network, pair), rel=1e-5)
+        assert row[[*METRICS, *GATES]].to_dict() == pytest.approx(expected(network, pair), rel=1e-3)
         black = torch.zeros(1, 1, HEIGHT, WIDTH)
         clean = run(network, infrared, visible).luma
         without_infrared = (run(network, black, visible).luma - clean).abs().mean().item()

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from isfcore.network import POOLED_SIDE, SCALES, Features, Fused, FusionNetwork, check_pair
+from isfcore.network import POOLED_SIDE, SCALES, Features, Fused, FusionNetwork, blocks, check_pair
 
 # Pixels around a tile that its result depends on: 35 (two convolutions a stage, the gate, the refinement, and the
 # interpolation between scales), 3 more where odd sides shift the interpolation, and up to a multiple of 4 so that
@@ -55,10 +55,9 @@ def prepare(network: FusionNetwork, device: str | torch.device = "cpu") -> Fusio
     Same outputs up to float32 rounding. `network` itself is left as it is.
     """
     prepared = copy.deepcopy(network).eval().requires_grad_(False)
-    for name, block in list(prepared.named_modules()):
-        if isinstance(block, nn.Sequential) and len(block) == 3 and isinstance(block[1], nn.BatchNorm2d):
-            folded = nn.utils.fusion.fuse_conv_bn_eval(block[0], block[1])
-            prepared.set_submodule(name, nn.Sequential(folded, nn.LeakyReLU(block[2].negative_slope, inplace=True)))
+    for name, block in blocks(prepared):
+        folded = nn.utils.fusion.fuse_conv_bn_eval(block[0], block[1])
+        prepared.set_submodule(name, nn.Sequential(folded, nn.LeakyReLU(block[2].negative_slope, inplace=True)))
     prepared = prepared.to(device=device, memory_format=torch.channels_last)
     for module in prepared.modules():
         if isinstance(module, nn.Conv2d) and module.in_channels == 1:

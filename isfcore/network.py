@@ -51,6 +51,12 @@ def convolution(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.01))
 
 
+def blocks(network: nn.Module) -> list[tuple[str, nn.Sequential]]:
+    """Every `convolution` of a network, with its name."""
+    sequences = [(name, part) for name, part in network.named_modules() if isinstance(part, nn.Sequential)]
+    return [(name, part) for name, part in sequences if len(part) == 3 and isinstance(part[1], nn.BatchNorm2d)]
+
+
 def two_convolutions(inputs: int) -> nn.Sequential:
     return nn.Sequential(convolution(inputs, CHANNELS), convolution(CHANNELS, CHANNELS))
 

@@ -27,7 +27,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from isfcore.network import Encoder, Features, Fused, FusionNetwork, with_pooled
+from isfcore.network import Encoder, Features, Fused, FusionNetwork, blocks, with_pooled
 from isfcore.processes import average, count
 
 
@@ -47,18 +47,14 @@ Statistics = dict[nn.BatchNorm2d, list[Seen]]
 def recording(network: FusionNetwork) -> Iterator[Statistics]:
     """Within the block, batch norms normalise by their batch, write down what they saw, and update nothing."""
     statistics: Statistics = {module: [] for module in network.modules() if isinstance(module, nn.BatchNorm2d)}
-    blocks = [module for module in network.modules() if _is_block(module)]
-    for block in blocks:
+    recorded = [block for _, block in blocks(network)]
+    for block in recorded:
         block.forward = partial(_forward_block, block, statistics)
     try:
         yield statistics
     finally:
-        for block in blocks:
+        for block in recorded:
             del block.forward
-
-
-def _is_block(module: nn.Module) -> bool:
-    return isinstance(module, nn.Sequential) and len(module) == 3 and isinstance(module[1], nn.BatchNorm2d)
 
 
 def _forward_block(block: nn.Sequential, statistics: Statistics, image: Tensor) -> Tensor:

@@ -196,7 +196,7 @@ def train(
         disable=not processes.is_first(),
     )
     for step in bar:
-        if step % validate_every == 0:
+        if validate and step % validate_every == 0:
             _validate(folder, step, finished(step), validate)
         began = time.perf_counter()
         try:

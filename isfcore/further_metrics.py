@@ -10,7 +10,7 @@ metric   definition                                  beside the evaluator's publ
 EN       bits of the histogram                       equal (1e-12)
 SD       over all pixels                             none to compare: theirs were summed in 8 bits
 MI       sum over the two sources, bits              equal to 1e-10 if 254 and 255 are one level of the joint
-                                                     histogram; without it up to 0.03 lower
+                                                     histogram; without it up to 0.03 higher
 SCD      sum over the two sources                    equal (1e-12)
 VIF      sum over the two sources, 4 pixel scales    equal to 1e-9 if the first scale's products stop at 255;
                                                      without it 0.10 to 0.42 lower

@@ -58,7 +58,7 @@ def load_networks(names: Sequence[str], *, device: str) -> tuple[dict[str, Metho
         except FileNotFoundError as error:
             absent.append(str(error))
             continue
-        row = f"{NETWORK}{Path(name).stem})"
+        row = f"{NETWORK}{described['name']})"
         methods[row] = network_method(prepare(network, choose_device(device)))
         known[row] = described | {"parameters": sum(parameter.numel() for parameter in network.parameters())}
     return methods, known, absent

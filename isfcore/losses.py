@@ -8,7 +8,8 @@ argument              released                                    the other read
 `gradient_max`        `absolute`: | |Lap f| - max(|Lap i|,        `signed`: |Lap f - max(Lap i, Lap v)|, equation 10
                       |Lap v|) |                                  to the letter
 `consistency_gate`    `intervened`: each masked pass's own gate   `clean`: the clean pass's gate weights both, and is
-                      weights its difference, and is regularised  regularised once (equation 11)
+                      weights its difference, and is regularised  regularised once (equation 11); `none`: for a
+                                                                  network without gates (Table 2, w/o CFI)
 `consistency`         `mean` over the two masked passes           `sum` (equation 11)
 `entropy`             `maximise`: the gate's entropy is           `minimise`: it is added, which promotes binary
                       subtracted (equation 12 as printed)         decisions (the sentence after equation 12)
@@ -102,23 +103,28 @@ def consistency_loss(
 
     Returns:
         `complementary` and `random`, the gated differences; `gate_mean`, |mean - eta|; `gate_entropy`, the entropy
-        itself; and the `total`. With intervened gates the last two terms are means over the masked passes.
+        itself; and the `total`. With intervened gates the last two terms are means over the masked passes. Without a
+        gate the differences count everywhere and there is nothing to regularise.
 
     Raises:
         ValueError: for another value of a choice.
     """
-    _check("consistency_gate", consistency_gate, ("intervened", "clean"))
+    _check("consistency_gate", consistency_gate, ("intervened", "clean", "none"))
     _check("consistency", consistency, ("mean", "sum"))
     _check("entropy", entropy, ("maximise", "minimise"))
+    apart = {name: (passes[name].luma - passes["clean"].luma).abs() for name in MASKED}
+    passes_summed = len(MASKED) if consistency == "sum" else 1
+    if consistency_gate == "none":
+        differences = {name: difference.mean() for name, difference in apart.items()}
+        return differences | {"total": passes_summed * sum(differences.values()) / len(MASKED)}
     gates = {name: mean_gate(passes[name if consistency_gate == "intervened" else "clean"]) for name in MASKED}
     if consistency_gate == "clean":
         gates["random"] = gates["complementary"]
-    differences = {name: ((passes[name].luma - passes["clean"].luma).abs() * gates[name]).mean() for name in MASKED}
+    differences = {name: (apart[name] * gates[name]).mean() for name in MASKED}
     off_target = {name: (average(gate.mean()) - gate_target).abs() for name, gate in gates.items()}
     entropies = {name: binary_entropy(gate) for name, gate in gates.items()}
     mean = {name: sum(terms.values()) / len(MASKED) for name, terms in (("gate", off_target), ("entropy", entropies))}
     sign = -1 if entropy == "maximise" else 1
-    passes_summed = len(MASKED) if consistency == "sum" else 1
     gates_summed = passes_summed if consistency_gate == "intervened" else 1  # the clean gate is regularised once
     total = passes_summed * sum(differences.values()) / len(MASKED)
     total = total + gates_summed * (mean["gate"] + sign * mean["entropy"])

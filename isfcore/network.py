@@ -19,6 +19,7 @@ Shapes in comments: B batch, C = 32 channels, h x w a scale's size, r = 8 the si
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -147,27 +148,39 @@ class CFI(nn.Module):
         return self.refine(blended), gate
 
 
+class LocalSum(nn.Module):
+    """What is left of a CFI when it is ablated (Table 2): equation 8 with a gate of 0, the sum of both features."""
+
+    def forward(self, infrared: Features, visible: Features) -> tuple[Tensor, Tensor]:
+        """Shapes as of `CFI`; the gate is 0 everywhere."""
+        local = infrared.local + visible.local
+        return local, local.new_zeros(len(local), 1, *local.shape[2:], dtype=torch.float32)
+
+
 class FusionNetwork(nn.Module):
     """The paper's network: infrared and visible luma in, fused luma and invariance gates out.
 
     Args:
         encoder: `separate` weights for the two modalities (released) or `shared` (printed, section 3.3).
         gate: `released` or `printed`, see the module's table.
+        integrator: `cfi`, or `sum` for the ablation without it.
 
     Raises:
-        ValueError: for another value of either.
+        ValueError: for another value of any.
     """
 
-    def __init__(self, *, encoder: str = "separate", gate: str = "released") -> None:
+    def __init__(self, *, encoder: str = "separate", gate: str = "released", integrator: str = "cfi") -> None:
         super().__init__()
         if encoder not in ("separate", "shared"):
             raise ValueError(f"encoder must be 'separate' or 'shared', not {encoder!r}")
         if gate not in ("released", "printed"):
             raise ValueError(f"gate must be 'released' or 'printed', not {gate!r}")
-        self.reading = {"encoder": encoder, "gate": gate}
+        if integrator not in ("cfi", "sum"):
+            raise ValueError(f"integrator must be 'cfi' or 'sum', not {integrator!r}")
+        self.reading = {"encoder": encoder, "gate": gate, "integrator": integrator}
         self.encoder_infrared = Encoder()
         self.encoder_visible = Encoder() if encoder == "separate" else self.encoder_infrared
-        self.cfi = nn.ModuleDict({scale: CFI(gate) for scale in SCALES})
+        self.cfi = nn.ModuleDict({scale: CFI(gate) if integrator == "cfi" else LocalSum() for scale in SCALES})
         self.decoder = nn.ModuleDict({scale: two_convolutions(CHANNELS) for scale in ("half_size", "full_size")})
         self.output = nn.Conv2d(CHANNELS, 1, 3, padding=1)
 
@@ -217,6 +230,19 @@ class FusionNetwork(nn.Module):
         """
         check_pair(infrared, visible)
         return self.integrate(*(with_pooled(features) for features in self.encode(infrared, visible)))
+
+
+def exchange(network: FusionNetwork) -> FusionNetwork:
+    """A copy in which the two modalities have changed places: what it makes of an infrared and a visible image is what
+    `network` makes of them the other way round."""
+    exchanged = copy.deepcopy(network)
+    for part in (exchanged, *exchanged.cfi.values()):
+        ours = [name for name, _ in part.named_children() if name.endswith("_infrared")]
+        for infrared, visible in ((name, name.replace("_infrared", "_visible")) for name in ours):
+            before = getattr(part, infrared), getattr(part, visible)
+            setattr(part, infrared, before[1])
+            setattr(part, visible, before[0])
+    return exchanged
 
 
 def check_pair(infrared: Tensor, visible: Tensor) -> None:

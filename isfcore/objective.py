@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from isfcore import processes
 from isfcore.inference import one_channel_last
-from isfcore.losses import consistency_loss, fidelity_loss, necessity_loss
+from isfcore.losses import DROPPED, MASKED, consistency_loss, fidelity_loss, necessity_loss
 from isfcore.masks import intervene
 from isfcore.network import FusionNetwork
 from isfcore.passes import Statistics, recording, run_passes, update_running
@@ -49,17 +49,17 @@ def new_network(recipe: Recipe, seed: int, *, start_from: str = "") -> FusionNet
     """
     if start_from:
         network, _ = load_weights(start_from)
-        wanted = {"encoder": recipe.encoder, "gate": recipe.gate}
+        wanted = {choice: getattr(recipe, choice) for choice in network.reading}
         if network.reading != wanted:
             raise ValueError(f"weights {start_from!r} are of {network.reading}, recipe {recipe.name} is of {wanted}")
         return network
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return FusionNetwork(encoder=recipe.encoder, gate=recipe.gate)
+        return FusionNetwork(encoder=recipe.encoder, gate=recipe.gate, integrator=recipe.integrator)
 
 
 def draw_views(infrared: Tensor, visible: Tensor, recipe: Recipe, random: torch.Generator):
-    """The images of each pass that the recipe's losses need, by name, in the order that batch norm sees them.
+    """The images of each pass that the recipe has, by name, in the order that batch norm sees them.
 
     Returns:
         For each pass the infrared and the visible images of this process, (B / processes, 1, H, W).
@@ -68,8 +68,8 @@ def draw_views(infrared: Tensor, visible: Tensor, recipe: Recipe, random: torch.
         infrared, visible, complementary=recipe.complementary, holes=recipe.holes, generator=random
     )
     needed = ["clean"]
-    needed += ["complementary", "random"] if recipe.alpha else []
-    needed += ["infrared_only", "visible_only"] if recipe.beta else []
+    needed += MASKED if recipe.alpha or recipe.passes == "all" else ()
+    needed += DROPPED if recipe.beta or recipe.passes == "all" else ()
     mine = processes.share(len(infrared))
     images = {id(image): image[mine] for name in needed for image in views[name]}  # each once, see `run_passes`
     images = {key: image if image.stride(0) == 0 else one_channel_last(image) for key, image in images.items()}

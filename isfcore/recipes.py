@@ -22,10 +22,12 @@ READINGS = {
     "complementary": ("holes", "grid"),
     "holes": ("released", "printed"),
     "gradient_max": ("absolute", "signed"),
-    "consistency_gate": ("intervened", "clean"),
+    "consistency_gate": ("intervened", "clean", "none"),
     "consistency": ("mean", "sum"),
     "entropy": ("maximise", "minimise"),
     "necessity": ("minimise", "maximise"),
+    "integrator": ("cfi", "sum"),
+    "passes": ("needed", "all"),
 }
 
 
@@ -39,10 +41,12 @@ class Recipe:
         crop: whether both modalities are cut at one place (`paired`) or each at its own (`independent`).
         complementary, holes: see `isfcore.masks`.
         gradient_max, consistency_gate, consistency, entropy, necessity: see `isfcore.losses`.
-        alpha, beta: weights of the consistency and of the necessity loss (equation 9); 0 leaves the loss and the
-            passes that only it needs away.
+        alpha, beta: weights of the consistency and of the necessity loss (equation 9); 0 leaves the loss away.
         gradient_weight: lambda_1 of equation 10.
         gate_target: eta of equation 12.
+        integrator: see `isfcore.network`.
+        passes: `needed` leaves away those that only a loss of weight 0 needs; `all` runs them nevertheless, as the
+            released script would, so that batch norm sees them.
     """
 
     name: str
@@ -60,6 +64,8 @@ class Recipe:
     beta: float
     gradient_weight: float
     gate_target: float
+    integrator: str
+    passes: str
 
     def __post_init__(self) -> None:
         for name, allowed in READINGS.items():
@@ -83,6 +89,8 @@ def recipe_names() -> list[str]:
 def load_recipe(which: str) -> Recipe:
     """Read a recipe: a name of `recipe_names`, or the path of a YAML file.
 
+    A file that names a recipe as its `base` needs to hold what differs from that one alone.
+
     Raises:
         FileNotFoundError: naming the recipes there are.
         ValueError: naming the file and the field that is missing, unknown or has a wrong value.
@@ -96,6 +104,9 @@ def load_recipe(which: str) -> Recipe:
     except yaml.YAMLError as error:
         raise ValueError(f"{path}: not YAML: {error}") from error
     values = values if isinstance(values, dict) else {}
+    if "base" in values:
+        values = asdict(load_recipe(str(values.pop("base")))) | values
+        values.pop("name")
     wanted = {field.name for field in fields(Recipe)} - {"name"}
     missing, unknown = sorted(wanted - values.keys()), sorted(values.keys() - wanted)
     if missing or unknown:

@@ -68,7 +68,7 @@ def read_record(folder: Path, *, weights: Path | None = None) -> Record:
         "machine": f"{machine['processor']}, {machine['cores']} cores, GPU {machine['gpu']}" if machine else "?",
     }
     validation = pd.read_csv(folder / VALIDATION) if (folder / VALIDATION).is_file() else pd.DataFrame()
-    recipe = Recipe(**described["recipe"])
+    recipe = Recipe(**({"integrator": "cfi", "passes": "needed"} | described["recipe"]))  # as all had it before
     return Record(summary, log, validation, load_gates(folder), described.get("note", ""), recipe, weights)
 
 

@@ -16,10 +16,11 @@ from torch import Tensor
 from isfcore.data import data_root
 from isfcore.datasets import RELEASED_SHA256, RELEASED_WEIGHTS
 from isfcore.files import replacing
-from isfcore.network import FusionNetwork
+from isfcore.network import FusionNetwork, exchange
 from isfcore.provenance import file_sha256
 
 TRAINED = Path(__file__).parent / "trained"  # our committed weights
+EXCHANGED = "-exchanged"  # after a name: the same weights with the two modalities in each other's place
 
 # The authors' names of the parts that are used, and ours. Their CFIs are numbered after the decoder stages.
 _ENCODERS = {"encoder_ir": "encoder_infrared", "encoder_vis": "encoder_visible"}
@@ -174,7 +175,9 @@ def _read_ours(path: Path) -> tuple[FusionNetwork, dict]:
     described = describe_weights(path)
     try:
         tensors = safetensors.torch.load_file(path)
-        network = FusionNetwork(encoder=described["encoder"], gate=described["gate"])
+        # Files from before the ablations do not name their integrator: there was one.
+        reading = {"encoder": described["encoder"], "gate": described["gate"]}
+        network = FusionNetwork(**reading, integrator=described.get("integrator", "cfi"))
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: not weights of this study (safetensors with our metadata): {error}") from error
     _fill(network, tensors, path)
@@ -187,6 +190,8 @@ def how_trained(described: dict) -> str:
     Args:
         described: what `load_weights` gives. Of the authors' checkpoint no more than that is known.
     """
+    if described["name"].endswith(EXCHANGED):
+        return how_trained(described | {"name": ""}) + ", fed with the modalities exchanged"
     if "schedule" not in described:
         return described["recipe"]
     schedule = described["schedule"]
@@ -206,11 +211,12 @@ def trained_names() -> list[str]:
 
 
 def find_weights(which: str) -> Path:
-    """The file that `which` names: `released`, the name of committed weights, or a path.
+    """The file that `which` names: `released`, the name of committed weights, or a path; see `load_weights`.
 
     Raises:
         FileNotFoundError: naming where it was looked for, what there is, and how to get it.
     """
+    which = which.removesuffix(EXCHANGED)
     if which == "released":
         path = data_root() / RELEASED_WEIGHTS
         if not path.is_file():
@@ -232,7 +238,8 @@ def load_weights(which: str) -> tuple[FusionNetwork, dict]:
     For the authors' checkpoint the description lists `dead_tensors` and counts `dead_parameters`.
 
     Args:
-        which: `released`, the name of committed weights, or the path of a `.pth` or `.safetensors` file.
+        which: `released`, the name of committed weights, or the path of a `.pth` or `.safetensors` file. With
+            `-exchanged` behind it the network takes infrared images where it took visible ones, and the reverse.
 
     Raises:
         FileNotFoundError: when there is no such file.
@@ -241,9 +248,11 @@ def load_weights(which: str) -> tuple[FusionNetwork, dict]:
     """
     path = find_weights(which)
     network, described = _read_ours(path) if path.suffix == ".safetensors" else _read_released(path)
-    if which == "released" and described["sha256"] != RELEASED_SHA256:
+    if which in ("released", f"released{EXCHANGED}") and described["sha256"] != RELEASED_SHA256:
         raise ValueError(
             f"{path}: not the authors' checkpoint, whose SHA-256 is {RELEASED_SHA256}: move it away and run "
             "`isf data fetch weights`; to use it nevertheless, name it by its path"
         )
+    if which.endswith(EXCHANGED):
+        network, described["name"] = exchange(network), described["name"] + EXCHANGED
     return network.eval(), described

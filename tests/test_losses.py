@@ -143,6 +143,13 @@ def test_consistency_loss(gate, how, entropy):
     assert {name: loss.item() for name, loss in losses.items()} == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize("how, total", [("mean", 0.15), ("sum", 0.3)])
+def test_consistency_loss_without_a_gate_counts_every_difference_whole(how, total):
+    losses = consistency_loss(PASSES, consistency_gate="none", consistency=how)
+    expected = {"complementary": 0.2, "random": 0.1, "total": total}
+    assert {name: loss.item() for name, loss in losses.items()} == pytest.approx(expected, abs=1e-6)
+
+
 def test_gate_target_is_what_the_mean_of_a_gate_is_pulled_to():
     at = {target: consistency_loss(PASSES, gate_target=target)["gate_mean"].item() for target in (0.0, 0.2, 0.9)}
     assert at == pytest.approx({0.0: 0.35, 0.2: 0.15, 0.9: 0.55})
@@ -186,7 +193,7 @@ def test_unknown_readings_are_refused():
     with pytest.raises(ValueError, match="gradient_max must be 'absolute' or 'signed', not 'abs'"):
         fidelity_loss(BLACK, GREY, DOT, gradient_max="abs")
     for name, allowed in (
-        ("consistency_gate", "'intervened' or 'clean'"),
+        ("consistency_gate", "'intervened' or 'clean' or 'none'"),
         ("consistency", "'mean' or 'sum'"),
         ("entropy", "'maximise' or 'minimise'"),
     ):

@@ -10,7 +10,7 @@ from networks import authors_state, random_network
 from torch.nn import functional
 
 from benchmarks.direct import released_network
-from isfcore.network import POOLED_SIDE, SCALES, Features, FusionNetwork
+from isfcore.network import POOLED_SIDE, SCALES, Features, FusionNetwork, exchange
 
 READINGS = [(encoder, gate) for encoder in ("separate", "shared") for gate in ("released", "printed")]
 SIDE = st.integers(4, 70)
@@ -50,6 +50,35 @@ def test_number_of_parameters(encoder, gate, count):
     assert sum(parameter.numel() for parameter in FusionNetwork(encoder=encoder, gate=gate).parameters()) == count
 
 
+@pytest.mark.parametrize("reading", READINGS)
+def test_exchanged_network_takes_each_modality_for_the_other(reading):
+    network = random_network(*reading)
+    infrared, visible = images(21, 18, batch=2)
+    with torch.no_grad():
+        ours, theirs, as_it_was = (
+            exchange(network)(visible, infrared),
+            network(infrared, visible),
+            network(visible, infrared),
+        )
+    torch.testing.assert_close(ours.luma, theirs.luma, rtol=0, atol=1e-6)
+    assert (as_it_was.luma - theirs.luma).abs().max() > 1e-3
+    for scale in SCALES:
+        torch.testing.assert_close(ours.gates[scale], theirs.gates[scale], rtol=0, atol=1e-6)
+
+
+def test_without_cfi_features_are_added_up_and_no_gate_opens():
+    network = FusionNetwork(integrator="sum").eval()
+    # Of a CFI six projections (1,056 each), gate and refinement are gone at three scales.
+    assert sum(parameter.numel() for parameter in network.parameters()) == 192_388 - 3 * (6 * 1_056 + 4_673 + 9_312)
+    infrared, visible = (Features(features, features) for features in torch.randn(2, 1, 32, 8, 8))
+    integrated, gate = network.cfi["half_size"](infrared, visible)
+    assert torch.equal(integrated, infrared.local + visible.local)
+    assert gate.shape == (1, 1, 8, 8) and not gate.any()
+    with torch.no_grad():
+        fused = network(*images(21, 18))
+    assert fused.luma.shape == (1, 1, 21, 18) and [gate.any() for gate in fused.gates.values()] == [False] * 3
+
+
 def test_shared_encoder_is_one_and_separate_ones_are_two():
     shared, separate = FusionNetwork(encoder="shared"), FusionNetwork(encoder="separate")
     assert shared.encoder_visible is shared.encoder_infrared
@@ -60,7 +89,7 @@ def test_shared_encoder_is_one_and_separate_ones_are_two():
     assert own.isdisjoint(id(parameter) for parameter in separate.encoder_visible.parameters())
 
 
-@pytest.mark.parametrize(("argument", "value"), [("encoder", "both"), ("gate", "sigmoid"), ("gate", "")])
+@pytest.mark.parametrize(("argument", "value"), [("encoder", "both"), ("gate", "sigmoid"), ("integrator", "")])
 def test_unknown_reading_is_refused(argument, value):
     with pytest.raises(ValueError, match=f"{argument} must be '.*' or '.*', not '{value}'"):
         FusionNetwork(**{argument: value})

@@ -74,6 +74,33 @@ def test_loss_gradients_and_statistics_equal_those_of_five_plain_passes(name, dt
         assert torch.allclose(ours.double(), theirs.double(), rtol=tolerance, atol=tolerance), key
 
 
+EVERY = ["clean", "complementary", "random", "infrared_only", "visible_only"]
+
+
+@pytest.mark.parametrize(
+    "name, passes",
+    [
+        ("without_cfi", EVERY),
+        ("without_inv", ["clean", "infrared_only", "visible_only"]),
+        ("without_nec", ["clean", "complementary", "random"]),
+        ("without_nec_inv", EVERY),
+        ("without_interventions", ["clean"]),
+        ("backbone", ["clean"]),
+    ],
+)
+def test_an_ablation_runs_the_passes_it_says_and_its_loss_is_what_is_left(name, passes):
+    recipe = load_recipe(name)
+    network, views = network_of(recipe, torch.float64), views_of(recipe, torch.float64)
+    assert list(views) == passes
+    with recording(network) as statistics:
+        terms = Objective(network, recipe, torch.float32)(views, statistics)
+    assert all(len(calls) == len(passes) for calls in statistics.values())
+    left = terms["fidelity_total"]
+    left = left + 0.1 * terms["consistency_total"] if recipe.alpha else left
+    left = left + 0.05 * terms["necessity_total"] if recipe.beta else left
+    assert terms["total"].item() == pytest.approx(left.item(), rel=1e-12)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("name", ["released", "printed"])
 def test_a_step_on_cuda_gives_what_one_on_the_processor_does(name):

@@ -21,9 +21,19 @@ def written(path: Path, values: dict) -> Path:
     return path
 
 
-def test_the_study_has_three_recipes_that_load():
-    assert recipe_names() == ["paired", "printed", "released"]
-    for name in recipe_names():
+ABLATIONS = {  # what each variant of Table 2 changes in `paired`
+    "without_cfi": {"integrator": "sum", "consistency_gate": "none"},
+    "without_inv": {"alpha": 0},
+    "without_nec": {"beta": 0},
+    "without_nec_inv": {"alpha": 0, "beta": 0, "passes": "all"},
+    "without_interventions": {"alpha": 0, "beta": 0},
+    "backbone": {"alpha": 0, "beta": 0, "integrator": "sum"},
+}
+
+
+def test_the_study_has_three_recipes_and_six_ablations():
+    assert set(recipe_names()) == {"paired", "printed", "released", *ABLATIONS}
+    for name in ("paired", "printed", "released"):
         recipe = load_recipe(name)
         assert recipe.name == name
         # Section 4.1 gives the weights, and no two sources disagree about them.
@@ -35,16 +45,33 @@ def test_released_and_paired_differ_in_the_crop_alone():
     assert table.to_dict("list") == {"choice": ["crop"], "released": ["independent"], "paired": ["paired"]}
 
 
+@pytest.mark.parametrize("name", ABLATIONS)
+def test_an_ablation_differs_from_paired_in_what_it_is_named_after(name):
+    assert load_recipe(name) == replace(load_recipe("paired"), name=name, **ABLATIONS[name])
+
+
+@pytest.mark.parametrize(
+    "values, said", [({"base": "nowhere"}, "no recipe called 'nowhere'"), ({"base": "paired", "alhpa": 0}, "alhpa")]
+)
+def test_a_wrong_base_or_change_is_refused(tmp_path, values, said):
+    with pytest.raises((ValueError, FileNotFoundError), match=said):
+        load_recipe(str(written(tmp_path / "mine.yaml", values)))
+
+
+ABLATED = {"integrator", "passes"}  # choices that no reading of the paper differs in
+
+
 def test_printed_takes_the_other_reading_of_every_choice():
     table = differences([load_recipe("released"), load_recipe("printed")]).set_index("choice")
-    assert set(table.index) == set(READINGS)
+    assert set(table.index) == set(READINGS) - ABLATED
     assert (table["printed"] != table["released"]).all()
 
 
 def test_differences_of_three_and_of_none():
     recipes = [load_recipe(name) for name in ("released", "paired", "printed")]
     table = differences(recipes)
-    assert list(table.columns) == ["choice", "released", "paired", "printed"] and set(table["choice"]) == set(READINGS)
+    assert list(table.columns) == ["choice", "released", "paired", "printed"]
+    assert set(table["choice"]) == set(READINGS) - ABLATED
     assert differences([recipes[0], replace(recipes[0], name="copy")]).empty
     weights = differences([recipes[0], replace(recipes[0], name="plain", alpha=0.0, beta=0.0)])
     assert weights.to_dict("list") == {"choice": ["alpha", "beta"], "released": [0.1, 0.05], "plain": [0.0, 0.0]}
@@ -111,5 +138,5 @@ def test_what_is_no_recipe_at_all(tmp_path, text, said):
 
 @pytest.mark.parametrize("which", ["relased", "", "nowhere/mine.yaml"])
 def test_an_unknown_name_lists_the_known_ones(which):
-    with pytest.raises(FileNotFoundError, match="paired, printed, released, or a YAML file"):
+    with pytest.raises(FileNotFoundError, match="backbone, paired, printed, released, .*, or a YAML file"):
         load_recipe(which)

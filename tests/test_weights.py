@@ -20,9 +20,9 @@ from isfcore.data import luma, pairs, read_image
 from isfcore.datasets import RELEASED_SHA256
 from isfcore.fusion import to_levels, unit_luma
 from isfcore.inference import prepare, run
-from isfcore.network import SCALES
+from isfcore.network import SCALES, FusionNetwork
 from isfcore.protocol import cut
-from isfcore.weights import find_weights, load_weights, released_to_ours, save_weights, trained_names
+from isfcore.weights import find_weights, how_trained, load_weights, released_to_ours, save_weights, trained_names
 
 DESCRIBED = {
     "recipe": "printed",
@@ -129,8 +129,26 @@ def test_round_trip(tmp_path, encoder, gate):
     assert (network.encoder_visible is network.encoder_infrared) == (encoder == "shared")
     assert not network.training and all(parameter.requires_grad for parameter in network.parameters())
     assert len(described.pop("sha256")) == 64
-    assert described == {"name": "with a space", "encoder": encoder, "gate": gate, **DESCRIBED}
+    assert described == {"name": "with a space", "encoder": encoder, "gate": gate, "integrator": "cfi", **DESCRIBED}
     assert [file.name for file in tmp_path.iterdir()] == ["with a space.safetensors"]
+
+
+def test_round_trip_without_cfi_and_a_file_that_names_no_integrator(tmp_path):
+    path = tmp_path / "ablated.safetensors"
+    save_weights(path, FusionNetwork(integrator="sum"), **DESCRIBED)
+    network, described = load_weights(str(path))
+    assert described["integrator"] == network.reading["integrator"] == "sum"
+    assert load_weights("ours-paired")[0].reading["integrator"] == "cfi"
+
+
+def test_a_name_with_exchanged_behind_it_is_the_same_file_the_other_way_round():
+    plain, described = load_weights("ours-paired")
+    exchanged, of_exchanged = load_weights("ours-paired-exchanged")
+    assert of_exchanged == described | {"name": "ours-paired-exchanged"}
+    assert find_weights("ours-paired-exchanged") == find_weights("ours-paired")
+    assert how_trained(of_exchanged) == how_trained(described) + ", fed with the modalities exchanged"
+    same = exchanged.encoder_infrared.state_dict(), plain.encoder_visible.state_dict()
+    assert all(torch.equal(*(state[name] for state in same)) for name in same[0])
 
 
 def test_failed_save_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):

@@ -68,6 +68,21 @@ rule ivif_benchmarks:
     shell: RUN + "03_ivif_benchmarks {PROFILE}"
 
 
+rule checkpoint:
+    input:
+        "notebooks/12_checkpoint.ipynb",
+        CODE,
+        sorted(str(path) for folder in ("params/recipes", "published/training") for path in Path(folder).rglob("*.*")),
+        result("01_data_preparation"),
+        result("02_training"),
+        result("03_ivif_benchmarks"),
+    output: directory(result("12_checkpoint"))
+    params: values=VALUES["12_checkpoint"], data=DATA
+    threads: 8
+    resources: runtime=limit("12_checkpoint"), mem_mb=16000, gpu=GPUS
+    shell: RUN + "12_checkpoint {PROFILE}"
+
+
 rule scorecard:
     input:
         "notebooks/10_scorecard.ipynb",

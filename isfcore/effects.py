@@ -16,10 +16,12 @@ import numpy as np
 import pandas as pd
 
 from isfcore.metrics import METRICS
+from isfcore.recipes import load_recipe
 from isfcore.statistics import confidence_intervals, paired_tests
 from isfcore.treatments import CLEAN
 
-KEYS = ["dataset", "network", "intervention"]
+KEYS = ["network", "dataset", "intervention"]
+CLAIMED = ("PSNR", "CC")  # the metrics of Figure 6
 DROPOUT = ("infrared_only", "visible_only")
 COMPLEMENTARY = ("complementary_holes", "complementary_grid")
 INTERVENTIONS = (*DROPOUT, *COMPLEMENTARY, "random")
@@ -27,6 +29,8 @@ INTERVENTIONS = (*DROPOUT, *COMPLEMENTARY, "random")
 ORDER = [(dropout, masks) for masks in COMPLEMENTARY for dropout in DROPOUT]
 ORDER += [(masks, "random") for masks in COMPLEMENTARY]
 LEVEL = 0.05  # of the tests, after Holm's correction
+SCHEDULE = ("steps", "batch", "side", "seed")  # how long a network was trained, and on how much at a time
+READINGS = ("encoder", "gate", "crop", "gradient_max", "gradient_weight")  # of a recipe, that a clean pass depends on
 
 
 def effects(outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -122,3 +126,52 @@ def against(per_image: pd.DataFrame, reference: str) -> pd.DataFrame:
             tables.append(tests.assign(network=network, reference=reference, dataset=dataset, metric=metric))
     columns = ["network", "reference", "dataset", "metric", "intervention", "difference", "p_holm", "pairs", "verdict"]
     return _concluded(tables, columns, positive="larger", negative="smaller")
+
+
+def at_equal_shares(dose: pd.DataFrame) -> pd.DataFrame:
+    """What complementary and random masks cost where they hide the same share of each image.
+
+    Of equally many holes complementary masks hide fewer pixels, as no pixel may be hidden in both modalities. The
+    effect of random masks at the share that complementary ones hide is read off the line between doses, from 0 on.
+
+    Args:
+        dose: averages by network, intervention and dose as `average_effects` gives them, with the mean share `hidden`.
+
+    Returns:
+        A row a network, data set, metric and dose of `complementary_holes`: `size`, `holes`, `hidden`, `complementary`
+        and `random`, the two effects, and `dearer`, which of the two is greater.
+    """
+    tables = []
+    for _, rows in dose.groupby(["network", "dataset", "metric", "size"], sort=False):
+        random = rows[rows["intervention"] == "random"].sort_values("hidden")
+        table = rows[rows["intervention"] == "complementary_holes"].rename(columns={"ate": "complementary"})
+        line = np.interp(table["hidden"], [0, *random["hidden"]], [0, *random["ate"]])
+        dearer = np.where(table["complementary"] > line, "complementary", "random")
+        tables.append(table.assign(random=line, dearer=dearer))
+    columns = ["network", "dataset", "metric", "size", "holes", "hidden", "complementary", "random", "dearer"]
+    return pd.concat(tables, ignore_index=True)[columns]
+
+
+def tally(table: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
+    """How many rows of `ordering` or `against` have which verdict: a row a group, with `said`, such as `3 × holds`."""
+    groups = table.groupby(list(by), sort=False)["verdict"]
+    said = groups.agg(lambda words: ", ".join(f"{count} × {word}" for word, count in words.value_counts().items()))
+    return said.rename("said").reset_index()
+
+
+def trained_alike(known: dict[str, dict], reference: str) -> list[str]:
+    """Networks that were trained like the reference in everything but interventions: as long, on the same images, with
+    the same choices of the recipe as far as a clean pass depends on them.
+
+    Args:
+        known: what `isfcore.weights.load_weights` tells of each network's weights; of the authors' that is too little.
+        reference: one of them.
+    """
+
+    def training(described: dict) -> list:
+        recipe = load_recipe(described["recipe"])
+        schedule = [described["schedule"][name] for name in SCHEDULE]
+        return [described["data"], *schedule, *(getattr(recipe, name) for name in READINGS)]
+
+    ours = {name: training(described) for name, described in known.items() if "schedule" in described}
+    return [name for name, how in ours.items() if name != reference and how == ours.get(reference)]

@@ -34,15 +34,15 @@ def _looks(networks: Sequence[str]) -> dict[str, dict]:
 def _legend(figure: Figure, looks: dict[str, dict], lines: dict[str, str]) -> None:
     handles = [plt.Line2D([], [], linestyle="", label=name, **look) for name, look in looks.items()]
     handles += [plt.Line2D([], [], color="0.3", linestyle=style, label=name) for name, style in lines.items()]
-    figure.legend(handles=handles, loc="outside upper center", ncols=min(4, len(handles)), frameon=False, fontsize=10)
+    columns = max(1, int(figure.get_figwidth() / 2.6))
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns, frameon=False, fontsize=9)
 
 
 def effect_intervals(ate: pd.DataFrame, per_image: pd.DataFrame, metrics: Sequence[str]) -> Figure:
     """Figure 6: a panel a metric and data set; an intervention a group, in which each network has its mean with its
     interval and every image as a faint point.
 
-    The axis is linear up to a hundredth of a metric's greatest effect and logarithmic beyond, as effects of masks and
-    of dropout differ by orders of magnitude.
+    The axis is logarithmic, and linear around zero, as effects of masks and of dropout differ by orders of magnitude.
 
     Args:
         ate: from `isfcore.effects.average_effects`.
@@ -50,7 +50,7 @@ def effect_intervals(ate: pd.DataFrame, per_image: pd.DataFrame, metrics: Sequen
         metrics: a row each.
     """
     datasets, looks = list(dict.fromkeys(ate["dataset"])), _looks(list(dict.fromkeys(ate["network"])))
-    size = (1.2 + 3.6 * len(datasets), 0.6 + 3.4 * len(metrics))
+    size = (2.0 + 3.6 * len(datasets), 0.8 + 3.4 * len(metrics))
     figure, axes = plt.subplots(len(metrics), len(datasets), figsize=size, sharex="row", sharey=True, squeeze=False)
     shifts = dict(zip(looks, np.linspace(-0.36, 0.36, len(looks)), strict=True))
     for row, metric in zip(axes, metrics, strict=True):
@@ -67,7 +67,9 @@ def effect_intervals(ate: pd.DataFrame, per_image: pd.DataFrame, metrics: Sequen
                 axis.plot(mine["ate"], place, linestyle="", markersize=5, markeredgecolor="white", zorder=3, **look)
             axis.axvline(0, color="0.3", linewidth=1, zorder=0)
             axis.set_title(f"{metric}, {dataset}", fontsize=10)
-        row[0].set_xscale("symlog", linthresh=per_image[metric].abs().max() / 100 or 1)
+        greatest = per_image[metric].abs().max()
+        row[0].set_xscale("symlog", linthresh=10 ** np.floor(np.log10(greatest / 100)) if greatest else 1)
+        row[0].xaxis.set_major_formatter("{x:g}")
         row[0].set_yticks(range(len(INTERVENTIONS)), [NAMES[name] for name in INTERVENTIONS], fontsize=9)
         row[0].set_ylim(len(INTERVENTIONS) - 0.5, -0.5)
         for axis in row:
@@ -89,7 +91,7 @@ def dose_curves(dose: pd.DataFrame, metrics: Sequence[str]) -> Figure:
     """
     sizes, looks = sorted(set(dose["size"])), _looks(list(dict.fromkeys(dose["network"])))
     styles = {"random": "-", "complementary_holes": "--"}
-    size = (1.2 + 3.4 * len(sizes), 0.8 + 2.6 * len(metrics))
+    size = (2.0 + 3.6 * len(sizes), 1.0 + 2.6 * len(metrics))
     figure, axes = plt.subplots(len(metrics), len(sizes), figsize=size, sharex=True, sharey="row", squeeze=False)
     for row, metric in zip(axes, metrics, strict=True):
         for axis, side in zip(row, sizes, strict=True):

@@ -6,7 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from isfcore.effects import INTERVENTIONS, ORDER, against, average_effects, effects, ordering
+from isfcore.effects import (
+    INTERVENTIONS,
+    ORDER,
+    against,
+    at_equal_shares,
+    average_effects,
+    effects,
+    ordering,
+    tally,
+    trained_alike,
+)
 from isfcore.metrics import METRICS
 from isfcore.treatments import CLEAN
 
@@ -49,7 +59,7 @@ def test_an_image_without_a_clean_score_is_named():
 
 def test_averages_have_intervals_and_count_their_pairs():
     table = average_effects(effects(outcomes(PAPERS, images=9)))
-    assert list(table.columns) == ["dataset", "network", "intervention", "metric", "ate", "low", "high", "pairs"]
+    assert list(table.columns) == ["network", "dataset", "intervention", "metric", "ate", "low", "high", "pairs"]
     assert len(table) == len(INTERVENTIONS) * len(METRICS) and set(table["pairs"]) == {9}
     row = table.set_index(["intervention", "metric"]).loc[("visible_only", "PSNR")]
     assert row["ate"] == pytest.approx(4 * 1.04)  # the mean of 0 to 8 hundredths on top
@@ -141,3 +151,40 @@ def test_a_reference_is_compared_where_both_were_measured():
     table = pd.concat([outcomes(PAPERS), outcomes(PAPERS, network="short", images=3)])
     found = against(effects(table), "one")
     assert set(found["pairs"]) == {3} and np.allclose(found["difference"], 0)
+
+
+def test_doses_are_compared_at_equal_shares():
+    """Random masks cost 1 at a tenth and 3 at a half: 0.5 at a twentieth, 2 at three tenths."""
+    rows = [("random", 4, 0.1, 1.0), ("random", 20, 0.5, 3.0)]
+    rows += [("complementary_holes", 2, 0.05, 0.6), ("complementary_holes", 20, 0.3, 1.9)]
+    dose = pd.DataFrame(rows, columns=["intervention", "holes", "hidden", "ate"])
+    dose = dose.assign(network="one", dataset="TNO", metric="PSNR", size=16).sample(frac=1, random_state=0)
+    found = at_equal_shares(dose).set_index("holes")
+    assert found["random"].to_dict() == pytest.approx({2: 0.5, 20: 2.0})
+    assert found["complementary"].to_dict() == {2: 0.6, 20: 1.9}
+    assert found["dearer"].to_dict() == {2: "complementary", 20: "random"}
+    both = pd.concat([dose, dose.assign(size=64, ate=0.0)])
+    assert len(at_equal_shares(both)) == 4, "sizes are lines of their own"
+
+
+def test_a_tally_counts_verdicts_the_most_frequent_first():
+    table = pd.DataFrame({"network": list("aaab"), "verdict": ["reversed", "holds", "holds", "undecided"]})
+    assert tally(table, by=["network"])["said"].tolist() == ["2 × holds, 1 × reversed", "1 × undecided"]
+
+
+def test_networks_that_differ_in_interventions_alone():
+    def described(recipe: str, data: str = "MSRS", **schedule: int) -> dict:
+        return {"recipe": recipe, "data": data, "schedule": {"steps": 9, "batch": 4, "side": 128, "seed": 0} | schedule}
+
+    known = {
+        "reference": described("paired"),
+        "same": described("paired"),
+        "longer": described("paired", steps=10),
+        "elsewhere": described("paired", data="RoadScene"),
+        "other crops": described("released"),
+        "other network": described("printed"),
+        "authors": {"recipe": "the authors' checkpoint"},
+    }
+    assert trained_alike(known, "reference") == ["same"]
+    assert trained_alike(known, "other crops") == []
+    assert trained_alike(known, "not here") == []

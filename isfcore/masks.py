@@ -20,39 +20,57 @@ import torch
 from torch import Tensor
 
 HOLE = 16  # side of a square or of a grid's cell, and diameter of a disc, in pixels (section 4.1)
-MOST_HOLES = 6
+COUNT = (1, 6)  # fewest and most holes of a mask (section 4.1)
 SQUARES = {"released": 0.7, "printed": 1.0}  # share of the holes that are squares
 COMPLEMENTARY = ("holes", "grid")
 
 
-def random_mask(batch: int, height: int, width: int, *, holes: str = "released", generator: torch.Generator) -> Tensor:
+def random_mask(
+    batch: int,
+    height: int,
+    width: int,
+    *,
+    holes: str = "released",
+    size: int = HOLE,
+    count: tuple[int, int] = COUNT,
+    generator: torch.Generator,
+) -> Tensor:
     """One mask for both modalities (equation 3), float32, on the generator's device.
 
+    Args:
+        size: side of a square and diameter of a disc, in pixels.
+        count: the fewest and the most holes; each number from the one to the other is as likely. Holes may overlap.
+
     Raises:
-        ValueError: when a side is shorter than a hole, or for another value of `holes`.
+        ValueError: when a side is shorter than a hole, for another value of `holes`, or for numbers that are none.
     """
     if holes not in SQUARES:
         raise ValueError(f"holes must be 'released' or 'printed', not {holes!r}")
-    if min(height, width) < HOLE:
+    fewest, most = count
+    if size < 1 or not 1 <= fewest <= most:
+        raise ValueError(f"a mask takes 1 hole or more, of 1 pixel or more, not {fewest} to {most} of {size}")
+    if min(height, width) < size:
         raise ValueError(
-            f"images must be at least {HOLE} x {HOLE} pixels for holes of that size, not {height} x {width}"
+            f"images must be at least {size} x {size} pixels for holes of that size, not {height} x {width}"
         )
 
     def uniform() -> Tensor:
-        return torch.rand(batch, MOST_HOLES, 1, 1, generator=generator, device=generator.device)
+        return torch.rand(batch, most, 1, 1, generator=generator, device=generator.device)
 
-    count = (uniform()[:, :1] * MOST_HOLES).floor() + 1  # (B, 1, 1, 1), 1 to 6
-    there = torch.arange(MOST_HOLES, device=generator.device).view(1, -1, 1, 1) < count
-    top = (uniform() * (height - HOLE + 1)).floor()
-    left = (uniform() * (width - HOLE + 1)).floor()
+    number = (uniform()[:, :1] * (most - fewest + 1)).floor() + fewest  # (B, 1, 1, 1)
+    there = torch.arange(most, device=generator.device).view(1, -1, 1, 1) < number
+    top = (uniform() * (height - size + 1)).floor().long()
+    left = (uniform() * (width - size + 1)).floor().long()
     square = uniform() < SQUARES[holes]
-    down = torch.arange(height, device=generator.device).view(1, 1, -1, 1) - top  # (B, holes, H, 1)
-    right = torch.arange(width, device=generator.device).view(1, 1, 1, -1) - left  # (B, holes, 1, W)
-    in_square = (down >= 0) & (down < HOLE) & (right >= 0) & (right < HOLE)
-    middle = (HOLE - 1) / 2
-    in_disc = (down - middle).square() + (right - middle).square() <= (HOLE / 2) ** 2
-    hidden = (there & torch.where(square, in_square, in_disc)).any(dim=1, keepdim=True)
-    return (~hidden).float()
+    right = torch.arange(size, device=generator.device)
+    down = right.view(-1, 1)
+    middle = (size - 1) / 2
+    disc = (down - middle).square() + (right - middle).square() <= (size / 2) ** 2
+    kept = ~(there & (square | disc))  # (B, holes, size, size): the pixels of each hole's square
+    place = (top + down) * width + left + right
+    mask = torch.ones(batch, height * width, device=generator.device)
+    mask = mask.scatter_reduce(1, place.flatten(1), kept.flatten(1).float(), reduce="amin")  # holes may overlap
+    return mask.view(batch, 1, height, width)
 
 
 def complementary_masks(
@@ -62,13 +80,15 @@ def complementary_masks(
     *,
     complementary: str = "holes",
     holes: str = "released",
+    size: int = HOLE,
+    count: tuple[int, int] = COUNT,
     generator: torch.Generator,
 ) -> dict[str, Tensor]:
     """Masks for `infrared` and `visible` that never hide the same pixel (equation 2).
 
     `holes`: two independent masks; a pixel that both would hide is given back to one modality by a coin toss.
     `grid`: half of the cells, drawn at random for each sample, are hidden in the infrared and the rest in the visible
-    image; of an odd number of cells the visible image loses one more.
+    image; of an odd number of cells the visible image loses one more. Cells have the side `size`, and no `count`.
 
     Raises:
         ValueError: for another value of `complementary`, and what `random_mask` refuses.
@@ -76,9 +96,9 @@ def complementary_masks(
     if complementary not in COMPLEMENTARY:
         raise ValueError(f"complementary must be 'holes' or 'grid', not {complementary!r}")
     if complementary == "grid":
-        return _halves(batch, height, width, generator)
-    infrared = random_mask(batch, height, width, holes=holes, generator=generator)
-    visible = random_mask(batch, height, width, holes=holes, generator=generator)
+        return _halves(batch, height, width, size, generator)
+    options = {"holes": holes, "size": size, "count": count, "generator": generator}
+    infrared, visible = (random_mask(batch, height, width, **options) for _ in range(2))
     both = (infrared == 0) & (visible == 0)
     coin = torch.rand(both.shape, generator=generator, device=generator.device) < 0.5
     return {
@@ -87,11 +107,11 @@ def complementary_masks(
     }
 
 
-def _halves(batch: int, height: int, width: int, generator: torch.Generator) -> dict[str, Tensor]:
-    rows, columns = -(-height // HOLE), -(-width // HOLE)
+def _halves(batch: int, height: int, width: int, size: int, generator: torch.Generator) -> dict[str, Tensor]:
+    rows, columns = -(-height // size), -(-width // size)
     order = torch.rand(batch, rows * columns, generator=generator, device=generator.device).argsort(dim=1)
     kept = (order >= rows * columns // 2).float().view(batch, 1, rows, columns)
-    kept = kept.repeat_interleave(HOLE, dim=2).repeat_interleave(HOLE, dim=3)[:, :, :height, :width]
+    kept = kept.repeat_interleave(size, dim=2).repeat_interleave(size, dim=3)[:, :, :height, :width]
     return {"infrared": kept, "visible": 1 - kept}
 
 

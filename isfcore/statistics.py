@@ -1,7 +1,8 @@
 """Do methods that were scored on the same images differ? Intervals of means, paired tests, average ranks.
 
-Every function takes the per-image table of notebook 03: one row an image, with `dataset`, `method`, `protocol`, `stem`
-and the metrics. An image is one observation; data sets and protocols are never mixed. What is said holds for images
+The functions take the per-image table of notebook 03: one row an image, with `dataset`, `method`, `protocol`, `stem`
+and the metrics; `confidence_intervals` and `paired_tests` take others as well. An image is one observation; data sets
+and protocols are never mixed. What is said holds for images
 like those of the set, as far as they are independent: neighbouring frames of one video are not, and make intervals and
 p-values smaller than they should be.
 """
@@ -18,25 +19,26 @@ from statsmodels.stats.multitest import multipletests
 from isfcore.metrics import METRICS
 
 LOWER_IS_BETTER = frozenset({"Nabf", "objective"})  # of every other metric, higher
-KEYS = ["dataset", "protocol", "method", "stem"]
+KEYS = ["dataset", "protocol", "method"]
 RESAMPLES_AT_ONCE = 100  # few enough for a processor's cache, which is five times as fast as all at once
 
 
-def _checked(per_image: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+def _checked(per_image: pd.DataFrame, metrics: Sequence[str], by: Sequence[str] = KEYS) -> pd.DataFrame:
     """The columns in use, after saying clearly what is wrong with them."""
-    columns = [*KEYS, *metrics]
+    keys = [*by, "stem"]
+    columns = [*keys, *metrics]
     missing = [column for column in columns if column not in per_image]
     if missing:
         raise ValueError(f"the table of images has no column {', '.join(missing)}")
     if per_image.empty:
         raise ValueError("the table of images has no rows")
-    twice = per_image[per_image.duplicated(KEYS)]
+    twice = per_image[per_image.duplicated(keys)]
     if len(twice):
-        raise ValueError(f"the table of images has two rows for {' '.join(map(str, twice[KEYS].iloc[0]))}")
+        raise ValueError(f"the table of images has two rows for {' '.join(map(str, twice[keys].iloc[0]))}")
     for metric in metrics:
         wrong = per_image[~np.isfinite(per_image[metric])]
         if len(wrong):
-            where = " ".join(map(str, wrong[KEYS].iloc[0]))
+            where = " ".join(map(str, wrong[keys].iloc[0]))
             raise ValueError(f"{metric} of {where} is {wrong[metric].iloc[0]}: leave that image out")
     return per_image[columns]
 
@@ -50,32 +52,33 @@ def confidence_intervals(
     per_image: pd.DataFrame,
     *,
     metrics: Sequence[str] = METRICS,
+    by: Sequence[str] = KEYS,
     level: float = 0.95,
     resamples: int = 9999,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Bootstrap intervals of the mean over images, bias-corrected and accelerated (BCa, Efron 1987).
 
-    BCa rather than percentiles, because per-image metrics are skewed and sets are small. Methods with the same images
+    BCa rather than percentiles, because per-image metrics are skewed and sets are small. Groups with the same images
     are resampled alike. Where all images score the same the interval is that score.
 
     Args:
+        by: columns whose values make a group, in which each `stem` stands once.
         level: probability that the interval covers the mean, 0 to 1.
         resamples: of the images, drawn with replacement.
         seed: of the draws.
 
     Returns:
-        One row a data set, protocol, method and metric: these, the number of `images`, `mean`, `low` and `high`.
+        One row a group and metric: these, the number of `images`, `mean`, `low` and `high`.
 
     Raises:
         ValueError: for columns that are missing, rows that repeat, values that are not finite, or a single image.
     """
     tables = []
-    groups = _checked(per_image, metrics).groupby(["dataset", "protocol", "method"], sort=False)
-    for keys, images in groups:
+    for keys, images in _checked(per_image, metrics, by).groupby(list(by), sort=False):
         values = images.sort_values("stem")[list(metrics)].to_numpy(dtype=np.float64)
         if len(values) < 2:
-            raise ValueError(f"{' '.join(keys)} has one image: an interval over images takes two or more")
+            raise ValueError(f"{' '.join(map(str, keys))} has one image: an interval over images takes two or more")
         low, high = values.mean(axis=0), values.mean(axis=0)
         varied = np.ptp(values, axis=0) > 0
         if varied.any():
@@ -88,10 +91,37 @@ def confidence_intervals(
                 batch=RESAMPLES_AT_ONCE,
                 rng=np.random.default_rng(seed),
             ).confidence_interval
-        named = dict(zip(("dataset", "protocol", "method"), keys, strict=True))
+        named = dict(zip(by, keys, strict=True))
         found = {"metric": metrics, "images": len(values), "mean": values.mean(axis=0), "low": low, "high": high}
         tables.append(pd.DataFrame(named | found))
     return pd.concat(tables, ignore_index=True)
+
+
+def paired_tests(differences: dict[str, pd.Series]) -> pd.DataFrame:
+    """Wilcoxon's signed-rank test of each of some differences against none, with Holm's correction over all of them
+    (Wilcoxon 1945; Holm 1979; both as Demsar 2006 recommends).
+
+    Two-sided. Exact for up to 50 images (13 where differences tie), else by the normal approximation. Equal scores
+    share their ranks between both sides, so that images without a difference speak for none.
+
+    Args:
+        differences: by name, a value an image, NaN where an image lacks one side of the comparison.
+
+    Returns:
+        One row a difference, its name in the index: the number of `images`, the mean `difference`, `p` and `p_holm`.
+
+    Raises:
+        ValueError: naming a difference of fewer than two images.
+    """
+    rows = {}
+    for name, values in differences.items():
+        values = values.dropna()
+        if len(values) < 2:
+            raise ValueError(f"{name}: a paired test takes two images or more, not {len(values)}")
+        p = wilcoxon(values, zero_method="zsplit").pvalue
+        rows[name] = {"images": len(values), "difference": values.mean(), "p": p}
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    return table.assign(p_holm=multipletests(table["p"], method="holm")[1])
 
 
 def _rivals(scores: pd.DataFrame, metric: str, competitor: str) -> dict[str, str]:
@@ -110,12 +140,9 @@ def _rivals(scores: pd.DataFrame, metric: str, competitor: str) -> dict[str, str
 def signed_rank_tests(
     per_image: pd.DataFrame, *, competitor: str = "best", metrics: Sequence[str] = METRICS
 ) -> pd.DataFrame:
-    """Wilcoxon's signed-rank test of each method against a competitor, on the images that both have, with Holm's
-    correction (Wilcoxon 1945; Holm 1979; both as Demsar 2006 recommends).
+    """`paired_tests` of each method against a competitor, on the images that both have.
 
-    Two-sided. Exact for up to 50 images (13 where differences tie), else by the normal approximation. Equal scores
-    share their ranks between both sides, so that images on which two methods agree speak for no difference. The
-    correction is over the methods of one data set, protocol and metric, which is one column of a printed table: a
+    The correction is over the methods of one data set, protocol and metric, which is one column of a printed table: a
     conclusion that joins several columns has to correct again.
 
     Args:
@@ -135,30 +162,20 @@ def signed_rank_tests(
     for (dataset, protocol), images in _checked(per_image, metrics).groupby(["dataset", "protocol"], sort=False):
         for metric in metrics:
             scores = _scores(images, metric)
-            family = []
-            for method, rival in _rivals(scores, metric, competitor).items():
-                difference = (scores[method] - scores[rival]).dropna()
-                if len(difference) < 2:
-                    raise ValueError(f"{dataset}: fewer than two images have both {method} and {rival}")
-                gain = -difference if metric in LOWER_IS_BETTER else difference
-                family.append(
-                    {
-                        "dataset": dataset,
-                        "protocol": protocol,
-                        "metric": metric,
-                        "method": method,
-                        "competitor": rival,
-                        "images": len(difference),
-                        "difference": difference.mean(),
-                        "better": (gain > 0).mean() + (gain == 0).mean() / 2,
-                        "p": wilcoxon(difference, zero_method="zsplit").pvalue,
-                    }
-                )
-            if not family:
+            rivals = _rivals(scores, metric, competitor)
+            if not rivals:
                 raise ValueError(f"{dataset}: {competitor} is the only method, and has nothing to be compared with")
-            table = pd.DataFrame(family)
-            tables.append(table.assign(p_holm=multipletests(table["p"], method="holm")[1]))
-    return pd.concat(tables, ignore_index=True)
+            differences = {method: (scores[method] - scores[rival]).dropna() for method, rival in rivals.items()}
+            for method, values in differences.items():
+                if len(values) < 2:
+                    raise ValueError(f"{dataset}: fewer than two images have both {method} and {rivals[method]}")
+            sign = -1 if metric in LOWER_IS_BETTER else 1
+            better = [(np.sign(sign * values).mean() + 1) / 2 for values in differences.values()]
+            table = paired_tests(differences).assign(competitor=list(rivals.values()), better=better)
+            table = table.rename_axis("method").reset_index()
+            tables.append(table.assign(dataset=dataset, protocol=protocol, metric=metric))
+    columns = ["dataset", "protocol", "metric", "method", "competitor", "images", "difference", "better", "p", "p_holm"]
+    return pd.concat(tables, ignore_index=True)[columns]
 
 
 def average_ranks(per_image: pd.DataFrame, *, metrics: Sequence[str] = METRICS) -> pd.DataFrame:
@@ -189,7 +206,7 @@ def average_ranks(per_image: pd.DataFrame, *, metrics: Sequence[str] = METRICS) 
             table["p"] = 1.0 if all_alike else friedmanchisquare(*ranks.to_numpy().T).pvalue
             group = {"dataset": dataset, "protocol": protocol, "metric": metric, "images": len(scores)}
             tables.append(table.assign(**group))
-    return pd.concat(tables, ignore_index=True)[[*KEYS[:2], "metric", "method", "images", "rank", "p"]]
+    return pd.concat(tables, ignore_index=True)[["dataset", "protocol", "metric", "method", "images", "rank", "p"]]
 
 
 def critical_difference(*, methods: int, images: int, level: float = 0.05) -> float:

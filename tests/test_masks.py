@@ -27,9 +27,8 @@ def cells_of(mask: torch.Tensor) -> torch.Tensor:
 
 
 def test_squares_are_16_wide_whole_and_anywhere(monkeypatch):
-    monkeypatch.setattr(masks, "MOST_HOLES", 1)
     monkeypatch.setitem(masks.SQUARES, "released", 1.0)
-    hidden = random_mask(200, 24, 20, generator=seeded())[:, 0] == 0
+    hidden = random_mask(200, 24, 20, count=(1, 1), generator=seeded())[:, 0] == 0
     assert (hidden.sum(dim=(1, 2)) == 16 * 16).all()
     assert (hidden.any(dim=2).sum(dim=1) == 16).all() and (hidden.any(dim=1).sum(dim=1) == 16).all()
     first_rows, first_columns = hidden.any(dim=2).int().argmax(dim=1), hidden.any(dim=1).int().argmax(dim=1)
@@ -38,22 +37,53 @@ def test_squares_are_16_wide_whole_and_anywhere(monkeypatch):
 
 
 def test_discs_have_radius_8(monkeypatch):
-    monkeypatch.setattr(masks, "MOST_HOLES", 1)
     monkeypatch.setitem(masks.SQUARES, "released", 0.0)
-    hidden = random_mask(1, 16, 16, generator=seeded())[0, 0] == 0
+    hidden = random_mask(1, 16, 16, count=(1, 1), generator=seeded())[0, 0] == 0
     offset = torch.arange(16) - 7.5
     assert torch.equal(hidden, offset[:, None] ** 2 + offset**2 <= 64)
     assert hidden.any(dim=0).all() and hidden.any(dim=1).all() and not hidden[0, 0]
 
 
-def test_one_to_six_holes_and_seven_squares_in_ten(monkeypatch):
+def test_one_to_six_holes_and_seven_squares_in_ten():
     areas = (random_mask(400, 256, 256, generator=seeded()) == 0).sum(dim=(1, 2, 3))
     assert areas.min() >= 208 and areas.max() <= 6 * 256  # 208 pixels lie in a disc
     assert areas.max() > 5 * 256
     assert (areas <= 256).float().mean() == pytest.approx(1 / 6, abs=0.06)  # one hole
-    monkeypatch.setattr(masks, "MOST_HOLES", 1)
-    squares = (random_mask(2000, 16, 16, generator=seeded()) == 0).all(dim=(2, 3)).float().mean()
+    squares = (random_mask(2000, 16, 16, count=(1, 1), generator=seeded()) == 0).all(dim=(2, 3)).float().mean()
     assert squares == pytest.approx(0.7, abs=0.03)
+
+
+@pytest.mark.parametrize("size", [1, 5, 16])
+@pytest.mark.parametrize("holes", ["released", "printed"])
+def test_a_mask_equals_its_holes_one_by_one(size, holes):
+    """The same draws, in the order number, top, left, shape; pixel by pixel from the definition of a hole."""
+    generator = seeded(size)
+    number, top, left, shape = (torch.rand(2, 9, 1, 1, generator=generator) for _ in range(4))
+    expected = torch.ones(2, 1, 30, 41)
+    for sample in range(2):
+        for hole in range(3 + int(number[sample, 0] * 7)):
+            square = shape[sample, hole] < masks.SQUARES[holes]
+            row, column = int(top[sample, hole] * (31 - size)), int(left[sample, hole] * (42 - size))
+            for down in range(size):
+                for right in range(size):
+                    apart = (down - (size - 1) / 2) ** 2 + (right - (size - 1) / 2) ** 2
+                    if square or apart <= size**2 / 4:
+                        expected[sample, 0, row + down, column + right] = 0
+    found = random_mask(2, 30, 41, holes=holes, size=size, count=(3, 9), generator=seeded(size))
+    assert torch.equal(found, expected)
+
+
+def test_any_number_of_holes_each_as_likely():
+    """Single pixels in a large image hardly ever meet: the hidden pixels are the holes."""
+    hidden = (random_mask(600, 400, 400, size=1, count=(2, 4), generator=seeded()) == 0).sum(dim=(1, 2, 3))
+    assert hidden.unique().tolist() == [2, 3, 4]
+    assert all((hidden == number).float().mean() == pytest.approx(1 / 3, abs=0.08) for number in (2, 3, 4))
+
+
+def test_many_holes_hide_what_chance_says():
+    """Of n holes of share a, (1 - a)^n is kept, but for the border, which fewer holes reach."""
+    mask = random_mask(4, 480, 640, holes="printed", count=(832, 832), generator=seeded())
+    assert 1 - mask.mean().item() == pytest.approx(1 - (1 - 256 / (480 * 640)) ** 832, abs=0.02)
 
 
 def test_mask_is_float_of_zeros_and_ones_and_follows_the_seed():
@@ -99,17 +129,16 @@ def test_interventions():
         assert dropped.stride(0) == 0  # one image stands for the batch
 
 
-def test_printed_holes_are_squares_only(monkeypatch):
-    monkeypatch.setattr(masks, "MOST_HOLES", 1)
-    hidden = random_mask(300, 40, 40, holes="printed", generator=seeded()) == 0
+def test_printed_holes_are_squares_only():
+    one = (1, 1)
+    hidden = random_mask(300, 40, 40, holes="printed", count=one, generator=seeded()) == 0
     assert (hidden.sum(dim=(1, 2, 3)) == 16 * 16).all()
-    released = random_mask(300, 40, 40, holes="released", generator=seeded()) == 0
+    released = random_mask(300, 40, 40, holes="released", count=one, generator=seeded()) == 0
     assert (released.sum(dim=(1, 2, 3)) < 16 * 16).any()
 
 
-def test_complementary_holes_follow_the_reading_of_holes(monkeypatch):
-    monkeypatch.setattr(masks, "MOST_HOLES", 1)
-    pair = complementary_masks(100, 96, 96, holes="printed", generator=seeded())
+def test_complementary_holes_follow_the_reading_of_holes():
+    pair = complementary_masks(100, 96, 96, holes="printed", count=(1, 1), generator=seeded())
     hidden = sum((mask == 0).sum(dim=(1, 2, 3)) for mask in pair.values())
     apart = hidden == 2 * 16 * 16  # the two squares do not meet
     assert apart.float().mean() > 0.7
@@ -142,6 +171,24 @@ def test_grid_interventions_hide_in_one_what_they_keep_in_the_other():
     one, other = intervene(infrared, visible, complementary="grid", generator=seeded())["complementary"]
     assert ((one == 0) ^ (other == 0)).all()
     assert torch.equal(one + other, torch.where(other == 0, infrared, visible))
+
+
+def test_complementary_masks_have_the_holes_and_cells_that_are_asked_for():
+    pair = complementary_masks(50, 200, 200, holes="printed", size=3, count=(2, 2), generator=seeded())
+    for mask in pair.values():
+        hidden = (mask == 0).sum(dim=(1, 2, 3))
+        assert hidden.max() == 2 * 9 and hidden.median() == 2 * 9
+    grid = complementary_masks(3, 32, 48, complementary="grid", size=8, generator=seeded())
+    cells = grid["infrared"][:, :, ::8, ::8]
+    assert torch.equal(cells.repeat_interleave(8, dim=2).repeat_interleave(8, dim=3), grid["infrared"])
+    assert (cells.sum(dim=(1, 2, 3)) == 12).all()
+
+
+@pytest.mark.parametrize(("size", "count"), [(0, (1, 6)), (4, (0, 3)), (4, (5, 3))])
+def test_holes_that_are_none_are_refused(size, count):
+    said = f"1 hole or more, of 1 pixel or more, not {count[0]} to {count[1]} of {size}"
+    with pytest.raises(ValueError, match=said):
+        random_mask(1, 32, 32, size=size, count=count, generator=seeded())
 
 
 def test_unknown_readings_are_refused():

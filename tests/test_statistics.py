@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isfcore.statistics import alike, average_ranks, confidence_intervals, critical_difference, signed_rank_tests
+from isfcore.statistics import (
+    alike,
+    average_ranks,
+    confidence_intervals,
+    critical_difference,
+    paired_tests,
+    signed_rank_tests,
+)
 
 # Demsar 2006, table 6: AUC of four variants of C4.5 on 14 data sets.
 VARIANTS = ("C4.5", "C4.5+m", "C4.5+cf", "C4.5+m+cf")
@@ -59,6 +66,18 @@ def test_signed_ranks_of_a_published_table():
     assert table["difference"].tolist() == pytest.approx([sum(differences) / 15, -sum(differences) / 15])
     assert table["better"].tolist() == pytest.approx([13 / 15, 2 / 15])
     assert table["images"].tolist() == [15, 15]
+
+
+def test_paired_tests_are_corrected_together_and_leave_out_what_is_missing():
+    """Five positive differences of unequal size have p = 2 / 2^5 exactly, three 2 / 2^3; Holm doubles the least."""
+    five, three = pd.Series([1, 2, 3, 4, 5.5]), pd.Series([math.nan, -1, -2.5, math.nan, -3])
+    table = paired_tests({"three": three, "five": five})
+    assert list(table.index) == ["three", "five"] and table["images"].tolist() == [3, 5]
+    assert table["difference"].tolist() == pytest.approx([-6.5 / 3, 15.5 / 5])
+    assert table["p"].tolist() == pytest.approx([1 / 4, 1 / 16])
+    assert table["p_holm"].tolist() == pytest.approx([1 / 4, 1 / 8])
+    with pytest.raises(ValueError, match="lonely: a paired test takes two images or more, not 1"):
+        paired_tests({"five": five, "lonely": five[:1]})
 
 
 def test_signed_ranks_of_demsars_example_share_the_ranks_of_ties():
@@ -275,6 +294,18 @@ def test_level_decides_the_width_and_a_constant_has_none():
     wide, narrow = (confidence_intervals(table, metrics=["AG"], level=level, resamples=500) for level in (0.99, 0.5))
     assert wide["low"][0] < narrow["low"][0] < narrow["high"][0] < wide["high"][0]
     assert wide.loc[1, ["mean", "low", "high"]].tolist() == [4, 4, 4]
+
+
+def test_intervals_are_of_the_groups_that_are_asked_for():
+    table = table_of({"one": [1, 4, 2, 8], "other": [3, 1, 4, 1]})
+    expected = confidence_intervals(table, metrics=["AG"], resamples=200)
+    renamed = table.rename(columns={"method": "network"}).assign(dose=7).drop(columns="protocol")
+    found = confidence_intervals(renamed, metrics=["AG"], by=["dose", "network"], resamples=200)
+    assert found.columns[:2].tolist() == ["dose", "network"] and found["network"].tolist() == ["one", "other"]
+    columns = ["images", "mean", "low", "high"]
+    pd.testing.assert_frame_equal(found[columns], expected[columns])
+    with pytest.raises(ValueError, match="two rows for 7 00"):
+        confidence_intervals(renamed, metrics=["AG"], by=["dose"])
 
 
 # What is refused

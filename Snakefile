@@ -68,7 +68,20 @@ rule ivif_benchmarks:
     shell: RUN + "03_ivif_benchmarks {PROFILE}"
 
 
-<<<<<<< HEAD
+rule intervention_effects:
+    input:
+        "notebooks/05_intervention_effects.ipynb",
+        CODE,
+        sorted(str(path) for path in Path("params/recipes").glob("*.yaml")),
+        result("01_data_preparation"),
+        result("02_training"),
+    output: directory(result("05_intervention_effects"))
+    params: values=VALUES["05_intervention_effects"], data=DATA
+    threads: 8
+    resources: runtime=limit("05_intervention_effects"), mem_mb=16000, gpu=GPUS
+    shell: RUN + "05_intervention_effects {PROFILE}"
+
+
 rule audit:
     input:
         "notebooks/11_audit.ipynb",
@@ -97,20 +110,6 @@ rule checkpoint:
     threads: 8
     resources: runtime=limit("12_checkpoint"), mem_mb=16000, gpu=GPUS
     shell: RUN + "12_checkpoint {PROFILE}"
-=======
-rule intervention_effects:
-    input:
-        "notebooks/05_intervention_effects.ipynb",
-        CODE,
-        sorted(str(path) for path in Path("params/recipes").glob("*.yaml")),
-        result("01_data_preparation"),
-        result("02_training"),
-    output: directory(result("05_intervention_effects"))
-    params: values=VALUES["05_intervention_effects"], data=DATA
-    threads: 8
-    resources: runtime=limit("05_intervention_effects"), mem_mb=16000, gpu=GPUS
-    shell: RUN + "05_intervention_effects {PROFILE}"
->>>>>>> effects
 
 
 rule scorecard:

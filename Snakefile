@@ -68,6 +68,21 @@ rule ivif_benchmarks:
     shell: RUN + "03_ivif_benchmarks {PROFILE}"
 
 
+rule ablations:
+    input:
+        "notebooks/04_ablations.ipynb",
+        CODE,
+        sorted(str(path) for path in Path("params/recipes").glob("*.yaml")),
+        "paper/tables/table2_ablation.csv",
+        result("01_data_preparation"),
+        result("03_ivif_benchmarks"),
+    output: directory(result("04_ablations"))
+    params: values=VALUES["04_ablations"], data=DATA
+    threads: 8
+    resources: runtime=limit("04_ablations"), mem_mb=16000, gpu=GPUS
+    shell: RUN + "04_ablations {PROFILE}"
+
+
 rule intervention_effects:
     input:
         "notebooks/05_intervention_effects.ipynb",

@@ -30,8 +30,11 @@ from isfcore.weights import load_weights
 Method = Callable[[str, np.ndarray, np.ndarray], np.ndarray]
 
 
-def described_methods() -> dict[str, dict[str, str]]:
-    """What is known of the paper's competitors, by name: paper, repository, commit, licence, images."""
+def described_methods() -> dict[str, dict[str, str | int]]:
+    """What is known of the competitors, by name: paper, repository, commit, licence, images.
+
+    Where it could be counted also `parameters`, the weights of the official network, and `table_entries`.
+    """
     return yaml.safe_load((repository() / "params" / "methods.yaml").read_text())
 
 
@@ -192,6 +195,17 @@ def means(per_image: pd.DataFrame) -> pd.DataFrame:
     table = table.reset_index()
     table.insert(2, "kind", table["method"].map(_kind))
     return table
+
+
+def together(per_image: pd.DataFrame) -> pd.DataFrame:
+    """The images of several sets as one set, named `A+B`, whose stems begin with their set's name.
+
+    Methods that lack one of the sets altogether are left out, as their mean would be over other images.
+    """
+    sets = per_image["dataset"].unique()
+    everywhere = per_image.groupby("method")["dataset"].nunique() == len(sets)
+    rows = per_image[per_image["method"].map(everywhere)]
+    return rows.assign(dataset="+".join(sets), stem=rows["dataset"] + " " + rows["stem"])
 
 
 def relative_to(means: pd.DataFrame, reference: str) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from isfcore.comparison import (
     means,
     network_method,
     read_sources,
+    together,
 )
 from isfcore.data import Pair
 from isfcore.inference import prepare
@@ -178,6 +179,18 @@ def test_means_count_pairs_by_method() -> None:
     assert table["pairs"].to_dict() == {"B": 2, "A": 1} and table["AG"].to_dict() == {"B": 2.5, "A": 2.0}
 
 
+def test_sets_together_are_one_set_of_the_methods_that_have_all() -> None:
+    rows = [
+        ("PET", "A", "1", 2.0), ("PET", "B", "1", 9.0), ("PET", "A", "2", 4.0),
+        ("SPECT", "A", "1", 9.0),
+    ]  # fmt: skip
+    columns = ["dataset", "method", "stem", "AG"]
+    table = together(pd.DataFrame(rows, columns=columns).assign(protocol="paper", CC=0.5))
+    assert set(table["dataset"]) == {"PET+SPECT"} and set(table["method"]) == {"A"}
+    assert table["stem"].to_list() == ["PET 1", "PET 2", "SPECT 1"]
+    assert table["AG"].mean() == 5 and list(table.columns) == [*columns, "protocol", "CC"]
+
+
 def test_hidden_choices_equal_the_definitions(pairs: list[Pair]) -> None:
     steps, choices = hidden_choices(pairs, classic_methods()["Average"], other_selection=2, seed=0)
     expected: dict[str, list[dict[str, float]]] = {}
@@ -231,5 +244,7 @@ def test_description_of_a_pair(pairs: list[Pair]) -> None:
 
 def test_described_methods_are_complete() -> None:
     for name, about in described_methods().items():
-        assert about.keys() == {"paper", "repository", "commit", "licence", "images"}, name
-        assert all(isinstance(text, str) and text for text in about.values()), name
+        counted = {"parameters", "table_entries"} & about.keys()
+        assert about.keys() - counted == {"paper", "repository", "commit", "licence", "images"}, name
+        assert all(isinstance(about[fact], int) and about[fact] > 0 for fact in counted), name
+        assert all(isinstance(about[fact], str) and about[fact] for fact in about.keys() - counted), name

@@ -43,18 +43,17 @@ def network_method(network: FusionNetwork) -> Method:
     return lambda stem, infrared, visible: fuse(network, infrared, visible, colour="grey")
 
 
-def load_networks(names: Sequence[str], *, device: str) -> tuple[dict[str, Method], dict[str, dict], list[str]]:
-    """Trained networks as methods, by row name (`ISF (<weights>)`, of a file its name without extension).
+def find_networks(names: Sequence[str]) -> tuple[dict[str, FusionNetwork], dict[str, dict], list[str]]:
+    """Trained networks by row name (`ISF (<weights>)`, of a file its name without extension).
 
     Args:
         names: what `isfcore.weights.load_weights` takes.
-        device: what `isfcore.inference.choose_device` takes.
 
     Returns:
-        The methods; what is known of each one's weights, with `parameters`, the number in use; and a sentence for each
+        The networks; what is known of each one's weights, with `parameters`, the number in use; and a sentence for each
         network whose weights are not here.
     """
-    methods, known, absent = {}, {}, []
+    networks, known, absent = {}, {}, []
     for name in names:
         try:
             network, described = load_weights(name)
@@ -62,9 +61,20 @@ def load_networks(names: Sequence[str], *, device: str) -> tuple[dict[str, Metho
             absent.append(str(error))
             continue
         row = f"{NETWORK}{Path(name).stem})"
-        methods[row] = network_method(prepare(network, choose_device(device)))
+        networks[row] = network
         known[row] = described | {"parameters": sum(parameter.numel() for parameter in network.parameters())}
-    return methods, known, absent
+    return networks, known, absent
+
+
+def load_networks(names: Sequence[str], *, device: str) -> tuple[dict[str, Method], dict[str, dict], list[str]]:
+    """What `find_networks` gives, with each network as a method.
+
+    Args:
+        device: what `isfcore.inference.choose_device` takes.
+    """
+    networks, known, absent = find_networks(names)
+    place = choose_device(device)
+    return {row: network_method(prepare(network, place)) for row, network in networks.items()}, known, absent
 
 
 def classic_methods() -> dict[str, Method]:

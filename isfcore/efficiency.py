@@ -144,7 +144,7 @@ def latency(
     Args:
         networks: by name, as `isfcore.weights.load_weights` gives them.
         sizes: height and width.
-        batches: how many pairs go through together.
+        batches: how many pairs go through together; more than one of the first size only, to keep it short.
         rounds: how often each is timed, in turn with all others of its size.
         device: `cpu` or `cuda`.
 
@@ -161,7 +161,7 @@ def latency(
         calls = {
             (name, batch): noise_call(network, size, batch=batch)
             for name, network in prepared.items()
-            for batch in batches
+            for batch in (batches if size == sizes[0] else [1])
         }
         calls |= {(name, 1): partial(rule, "", *_noise(size)) for name, rule in rules.items()}
         seconds = in_turn(calls, rounds=rounds)

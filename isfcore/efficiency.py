@@ -33,6 +33,7 @@ PARTS = {  # of the network, and how its modules' names begin
     "CFI": ("cfi",),
     "decoder": ("decoder", "output"),
 }
+AT_LEAST = 0.05  # seconds that a method is timed for in a round: many calls of a fast one
 
 
 def part_of(name: str) -> str:
@@ -100,19 +101,27 @@ def one_of_each(networks: Mapping[str, FusionNetwork]) -> dict[str, str]:
     return {name: first[str(network.reading)] for name, network in networks.items()}
 
 
-def in_turn(functions: Mapping[Any, Callable[[], object]], *, rounds: int) -> pd.DataFrame:
-    """Seconds of each function, a row a round and a column a function.
+def repeat(function: Callable[[], object], *, seconds: float) -> tuple[int, float]:
+    """Call once, and again until so many seconds are over: how often it was called, and the seconds that it took."""
+    start, count, passed = time.perf_counter(), 0, 0.0
+    while not count or passed < seconds:
+        function()
+        count, passed = count + 1, time.perf_counter() - start
+    return count, passed
 
-    They are called in turn, so that a machine that drifts drifts for all of them, after one call each to warm up.
+
+def in_turn(functions: Mapping[Any, Callable[[], object]], *, rounds: int, at_least: float = 0.0) -> pd.DataFrame:
+    """Seconds of a call of each function, a row a round and a column a function.
+
+    They are called in turn, so that a machine that drifts drifts for all of them, after a round to warm up.
+
+    Args:
+        at_least: seconds to repeat a call for in each round, so that those of microseconds can be timed.
     """
     rows = []
     for _ in range(rounds + 1):
-        row = {}
-        for name, function in functions.items():
-            start = time.perf_counter()
-            function()
-            row[name] = time.perf_counter() - start
-        rows.append(row)
+        timed = {name: repeat(function, seconds=at_least) for name, function in functions.items()}
+        rows.append({name: passed / count for name, (count, passed) in timed.items()})
     return pd.DataFrame(rows[1:])
 
 
@@ -164,7 +173,7 @@ def latency(
             for batch in (batches if size == sizes[0] else [1])
         }
         calls |= {(name, 1): partial(rule, "", *_noise(size)) for name, rule in rules.items()}
-        seconds = in_turn(calls, rounds=rounds)
+        seconds = in_turn(calls, rounds=rounds, at_least=AT_LEAST)
         for method, batch in calls:
             low, median, high = np.quantile(seconds[method, batch] / batch, [0.25, 0.5, 0.75]) * 1000
             rows.append((method, *size, batch, median, low, high, 1000 / median))
@@ -245,6 +254,6 @@ def figure1c(means: pd.DataFrame, printed: pd.DataFrame, speed: Mapping[str, flo
         (`measured` or `printed`), `pairs`, `CC`, `PSNR` and `FPS`, NaN where it is not known.
     """
     measured = means[(means["dataset"] == dataset) & (means["protocol"] == "paper")].assign(row="measured")
-    rows = printed[printed["dataset"] == dataset].assign(row="printed").astype({"CC": float, "PSNR": float})
+    rows = printed[printed["dataset"] == dataset].assign(row="printed", pairs="").astype({"CC": float, "PSNR": float})
     measured["FPS"] = measured["method"].map(speed).astype(float)
     return pd.concat([measured, rows])[["method", "row", "pairs", "CC", "PSNR", "FPS"]].reset_index(drop=True)

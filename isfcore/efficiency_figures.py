@@ -41,7 +41,7 @@ def latency(table: pd.DataFrame) -> Figure:
         axis.set(xscale="log", yscale="log", ylabel=label, xlabel="image size (pixels, logarithmic)")
         axis.set_xticks(sizes["megapixels"], [f"{size.height} × {size.width}" for size in sizes.itertuples()])
         axis.minorticks_off()
-    time_axis.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(2.3, 1))
+    figure.legend(*time_axis.get_legend_handles_labels(), loc="outside right upper", frameon=False, fontsize=9)
     return figure
 
 
@@ -50,16 +50,16 @@ def _radar(axis: Axes, table: pd.DataFrame, logarithmic: Collection[str]) -> Non
     values = table[list(AXES)].apply(lambda column: np.log(column) if column.name in logarithmic else column)
     shares = (values - values.min()) / (values.max() - values.min())
     angles = np.linspace(0, 2 * np.pi, len(AXES), endpoint=False)
-    styles = cycle(["-", "--", ":", "-."])
+    palette = sns.color_palette("colorblind")
+    others, styles = cycle([palette[0], *palette[2:]]), cycle(["-", "--", ":", "-."])
     for method, row in zip(table["method"], shares.to_numpy(), strict=True):
-        ours = method.startswith(NETWORK)
-        axis.plot(
-            np.append(angles, 0), np.append(row, row[0]), next(styles), label=method, linewidth=2.2 if ours else 1.2
-        )
+        ours = method.startswith(NETWORK)  # orange, as in the dots
+        style = {"color": palette[1] if ours else next(others), "linewidth": 2.2 if ours else 1.2}
+        axis.plot(np.append(angles, 0), np.append(row, row[0]), next(styles), label=method, **style)
     axis.set_theta_offset(np.pi / 2)
     axis.set_xticks(angles, AXES)
     axis.set_yticks([0, 0.5, 1], ["", "", ""])
-    axis.set_ylim(-0.1, 1.05)
+    axis.set_ylim(-0.1, 1)
     axis.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.05), ncols=2)
 
 

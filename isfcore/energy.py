@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
+
+from isfcore.efficiency import repeat
 
 POWERCAP = Path("/sys/class/powercap")  # where Linux shows the energy counters of a processor
 
@@ -33,7 +34,7 @@ def joules(call: Callable[[], object], *, device: str, seconds: float = 4.0, pow
     if not packages:
         raise OSError(f"this system shows no energy counters of its processor in {powercap}")
     before = [_microjoules(package, "energy_uj") for package in packages]
-    count, _ = _repeat(call, seconds)
+    count, _ = repeat(call, seconds=seconds)
     after = [_microjoules(package, "energy_uj") for package in packages]
     ranges = [_microjoules(package, "max_energy_range_uj") for package in packages]  # where counters start anew
     used = sum((new - old) % span for new, old, span in zip(after, before, ranges, strict=True))
@@ -44,15 +45,6 @@ def _microjoules(package: Path, counter: str) -> int:
     return int((package / counter).read_text())
 
 
-def _repeat(call: Callable[[], object], seconds: float) -> tuple[int, float]:
-    """Call until so much time is over: how often, and how long it took."""
-    start, count = time.perf_counter(), 0
-    while not count or time.perf_counter() - start < seconds:
-        call()
-        count += 1
-    return count, time.perf_counter() - start
-
-
 def _joules_on_cuda(call: Callable[[], object], seconds: float) -> float:
     watts: list[float] = []
 
@@ -60,9 +52,9 @@ def _joules_on_cuda(call: Callable[[], object], seconds: float) -> float:
         call()
         watts.append(torch.cuda.power_draw() / 1000)
 
-    _repeat(call, seconds / 2)
+    repeat(call, seconds=seconds / 2)
     try:
-        count, passed = _repeat(call_and_look, seconds / 2)
+        count, passed = repeat(call_and_look, seconds=seconds / 2)
     except (ModuleNotFoundError, RuntimeError) as error:  # no NVML bindings, or a GPU that does not tell
         raise OSError(f"NVML does not tell the GPU's power: {error}") from error
     return float(np.mean(watts)) * passed / count

@@ -103,10 +103,23 @@ def test_functions_are_timed_in_turn_and_the_first_round_is_dropped(monkeypatch:
     assert table.to_dict("list") == {"a": [1, 2], "b": [5, 6]}
 
 
+def test_a_fast_call_is_repeated_and_a_slow_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(efficiency, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+
+    def work(seconds: float) -> None:
+        clock.now += seconds
+
+    assert efficiency.repeat(lambda: work(0.25), seconds=1) == (4, 1)
+    assert efficiency.repeat(lambda: work(3), seconds=1) == (1, 3)
+    table = efficiency.in_turn({"fast": lambda: work(0.25), "slow": lambda: work(3)}, rounds=1, at_least=1)
+    assert table.to_dict("list") == {"fast": [0.25], "slow": [3]} and clock.now == 1 + 3 + 2 * (1 + 3)
+
+
 def test_latency_is_per_image_with_quartiles(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def scripted(calls: dict, *, rounds: int) -> pd.DataFrame:
+    def scripted(calls: dict, *, rounds: int, at_least: float) -> pd.DataFrame:
         for call in calls.values():
             call()  # they have to work
         seen.append(list(calls))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from isfcore import energy
+from isfcore import efficiency, energy
 
 SPAN = 10**9  # microjoules, where the counter starts anew
 
@@ -26,7 +26,7 @@ def counter(folder: Path, name: str, value: int) -> Path:
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Time that passes only when told."""
     clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr(energy, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    monkeypatch.setattr(efficiency, "time", SimpleNamespace(perf_counter=lambda: clock.now))
     return clock
 
 

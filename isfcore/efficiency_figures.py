@@ -37,8 +37,10 @@ def latency(table: pd.DataFrame) -> Figure:
         if rows["peak_mib"].notna().any():
             memory_axis.plot(rows["megapixels"], rows["peak_mib"], label=label, **style)
     sizes = table[["height", "width", "megapixels"]].drop_duplicates().sort_values("megapixels")
-    for axis, label in ((time_axis, "milliseconds an image"), (memory_axis, "peak memory, MiB")):
-        axis.set(xscale="log", yscale="log", ylabel=label, xlabel="image size (pixels, logarithmic)")
+    time_axis.set(yscale="log", ylabel="milliseconds an image")
+    memory_axis.set(ylim=(0, None), ylabel="peak memory, MiB")
+    for axis in (time_axis, memory_axis):
+        axis.set(xscale="log", xlabel="image size (pixels, logarithmic)")
         axis.set_xticks(sizes["megapixels"], [f"{size.height} × {size.width}" for size in sizes.itertuples()])
         axis.minorticks_off()
     figure.legend(*time_axis.get_legend_handles_labels(), loc="outside right upper", frameon=False, fontsize=9)

@@ -68,6 +68,36 @@ rule ivif_benchmarks:
     shell: RUN + "03_ivif_benchmarks {PROFILE}"
 
 
+rule medical_transfer:
+    input:
+        "notebooks/08_medical_transfer.ipynb",
+        CODE,
+        "paper/tables/table5_medical.csv",
+        "params/methods.yaml",
+        result("01_data_preparation"),
+        result("02_training"),
+    output: directory(result("08_medical_transfer"))
+    params: values=VALUES["08_medical_transfer"], data=DATA
+    threads: 8
+    resources: runtime=limit("08_medical_transfer"), mem_mb=8000, gpu=GPUS
+    shell: RUN + "08_medical_transfer {PROFILE}"
+
+
+rule efficiency:
+    input:
+        "notebooks/09_efficiency.ipynb",
+        CODE,
+        "paper/tables/table1_ivif.csv",
+        "params/methods.yaml",
+        result("02_training"),
+        result("03_ivif_benchmarks"),
+    output: directory(result("09_efficiency"))
+    params: values=VALUES["09_efficiency"], data=DATA
+    threads: 8  # all of a small machine: what runs beside it would slow down what it times
+    resources: runtime=limit("09_efficiency"), mem_mb=16000, gpu=GPUS
+    shell: RUN + "09_efficiency {PROFILE}"
+
+
 rule ablations:
     input:
         "notebooks/04_ablations.ipynb",

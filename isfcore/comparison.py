@@ -31,8 +31,11 @@ from isfcore.weights import load_weights
 Method = Callable[[str, np.ndarray, np.ndarray], np.ndarray]
 
 
-def described_methods() -> dict[str, dict[str, str]]:
-    """What is known of the methods, by name: paper, repository, commit, licence, images, and steps to make them."""
+def described_methods() -> dict[str, dict[str, str | int]]:
+    """What is known of the methods, by name: paper, repository, commit, licence, images, and steps to make them.
+
+    Where it could be counted also `parameters`, the weights of the official network, and `table_entries`.
+    """
     return yaml.safe_load((repository() / "params" / "methods.yaml").read_text())
 
 
@@ -41,18 +44,17 @@ def network_method(network: FusionNetwork) -> Method:
     return lambda stem, infrared, visible: fuse(network, infrared, visible, colour="grey")
 
 
-def load_networks(names: Sequence[str], *, device: str) -> tuple[dict[str, Method], dict[str, dict], list[str]]:
-    """Trained networks as methods, by row name (`ISF (<weights>)`, of a file its name without extension).
+def find_networks(names: Sequence[str]) -> tuple[dict[str, FusionNetwork], dict[str, dict], list[str]]:
+    """Trained networks by row name (`ISF (<weights>)`, of a file its name without extension).
 
     Args:
         names: what `isfcore.weights.load_weights` takes.
-        device: what `isfcore.inference.choose_device` takes.
 
     Returns:
-        The methods; what is known of each one's weights, with `parameters`, the number in use; and a sentence for each
+        The networks; what is known of each one's weights, with `parameters`, the number in use; and a sentence for each
         network whose weights are not here.
     """
-    methods, known, absent = {}, {}, []
+    networks, known, absent = {}, {}, []
     for name in names:
         try:
             network, described = load_weights(name)
@@ -60,9 +62,20 @@ def load_networks(names: Sequence[str], *, device: str) -> tuple[dict[str, Metho
             absent.append(str(error))
             continue
         row = f"{NETWORK}{described['name']})"
-        methods[row] = network_method(prepare(network, choose_device(device)))
+        networks[row] = network
         known[row] = described | {"parameters": sum(parameter.numel() for parameter in network.parameters())}
-    return methods, known, absent
+    return networks, known, absent
+
+
+def load_networks(names: Sequence[str], *, device: str) -> tuple[dict[str, Method], dict[str, dict], list[str]]:
+    """What `find_networks` gives, with each network as a method.
+
+    Args:
+        device: what `isfcore.inference.choose_device` takes.
+    """
+    networks, known, absent = find_networks(names)
+    place = choose_device(device)
+    return {row: network_method(prepare(network, place)) for row, network in networks.items()}, known, absent
 
 
 def classic_methods() -> dict[str, Method]:
@@ -209,6 +222,17 @@ def means(per_image: pd.DataFrame, metrics: Sequence[str] = (*METRICS, "objectiv
     table = table.reset_index()
     table.insert(2, "kind", table["method"].map(_kind))
     return table
+
+
+def together(per_image: pd.DataFrame) -> pd.DataFrame:
+    """The images of several sets as one set, named `A+B`, whose stems begin with their set's name.
+
+    Methods that lack one of the sets altogether are left out, as their mean would be over other images.
+    """
+    sets = per_image["dataset"].unique()
+    everywhere = per_image.groupby("method")["dataset"].nunique() == len(sets)
+    rows = per_image[per_image["method"].map(everywhere)]
+    return rows.assign(dataset="+".join(sets), stem=rows["dataset"] + " " + rows["stem"])
 
 
 def relative_to(means: pd.DataFrame, reference: str) -> pd.DataFrame:

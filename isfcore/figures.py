@@ -203,3 +203,26 @@ def distributions(table: pd.DataFrame, columns: dict[str, str]) -> Figure:
         axis.set(xlabel=label, ylabel="")
     sns.move_legend(axes[-1], "upper left", bbox_to_anchor=(1, 1), frameon=False, title="")
     return figure
+
+
+def detail(table: pd.DataFrame) -> Figure:
+    """Detail lost, to the left, and added, to the right, in percent of what the sources offer: a panel a data set.
+
+    Args:
+        table: means by `dataset` and `method` of `lost` and `added`, as `isfcore.detail.details` gives them.
+    """
+    datasets = list(dict.fromkeys(table["dataset"]))
+    size = (3.6 * len(datasets) + 1.8, 0.3 * table["method"].nunique() + 1.2)
+    figure, axes = plt.subplots(1, len(datasets), figsize=size, sharey=True, sharex=True, squeeze=False)
+    blue, orange = sns.color_palette("colorblind")[:2]
+    for axis, dataset in zip(axes[0], datasets, strict=True):
+        rows = table[table["dataset"] == dataset]
+        axis.barh(rows["method"], -100 * rows["lost"], color=blue, label="lost")
+        axis.barh(rows["method"], 100 * rows["added"], color=orange, label="added")
+        axis.axvline(0, color="0.3", linewidth=1)
+        axis.set(title=dataset, xlabel="% of the sources' detail")
+        axis.xaxis.set_major_formatter(lambda value, _: f"{abs(value):.0f}")
+        axis.grid(axis="y", visible=False)
+    axes[0][0].invert_yaxis()
+    axes[0][-1].legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    return figure

@@ -80,6 +80,22 @@ def use_fused(page: Page, method: str, dataset: str, images: dict[str, Path]) ->
     page.images[f"{method} on {dataset}"] = f"{len(images)} images, pixels {digest(pairs)}"
 
 
+def earlier_table(page: Page, notebook: str, name: str) -> pd.DataFrame:
+    """A table that another notebook of the same run wrote; what it was made from enters this page's provenance.
+
+    Raises:
+        FileNotFoundError: when that notebook has not run.
+    """
+    file = page.study / notebook / "tables" / f"{name}.csv"
+    if not file.is_file():
+        raise FileNotFoundError(f"{file} is not there: run notebook {notebook} first")
+    made = json.loads(file.with_suffix(".provenance.json").read_text())
+    for source, which in made["data"].items():
+        (page.images if " on " in source else page.data)[source] = which
+    page.weights.update(made["weights"])
+    return pd.read_csv(file)
+
+
 def footer(page: Page, name: str, data: Iterable[str] | None = None) -> str:
     """The provenance line under a table or figure, as HTML; the file beside it says more."""
     parts = [name, f"commit {commit()}"]

@@ -54,3 +54,12 @@ def test_contributions_have_a_bar_each_and_say_their_sign() -> None:
     assert len(figure.axes) == len(METRICS)
     assert [bar.get_width() for bar in figure.axes[0].patches] == pytest.approx([5, 1])
     assert [text.get_text() for text in figure.axes[0].texts] == ["−5 %", "±1 %"]
+
+
+def test_detail_is_lost_to_the_left_and_added_to_the_right() -> None:
+    rows = [("PET", "a", 0.1, 0.2), ("PET", "b", 0.5, 0.0), ("SPECT", "a", 0.3, 0.4)]
+    figure = figures.detail(pd.DataFrame(rows, columns=["dataset", "method", "lost", "added"]))
+    assert [axis.get_title() for axis in figure.axes] == ["PET", "SPECT"]
+    assert [bar.get_width() for bar in figure.axes[0].patches] == pytest.approx([-10, -50, 20, 0])
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["a", "b"]
+    assert figure.axes[0].yaxis_inverted(), "the first method is on top"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -14,7 +15,7 @@ from PIL import Image
 
 from isfcore import provenance, report
 from isfcore.data import Pair
-from isfcore.report import Page, badge, callout, save_figure, save_table, use_fused, use_pairs
+from isfcore.report import Page, badge, callout, earlier_table, save_figure, save_table, use_fused, use_pairs
 
 
 @pytest.fixture
@@ -218,3 +219,13 @@ def test_machine_and_versions_are_measured() -> None:
     assert provenance.machine()["cores"] >= 1 and provenance.machine()["memory_gib"] > 0.1
     assert provenance.versions()["numpy"] == np.__version__
     json.dumps(provenance.machine())
+
+
+def test_a_table_of_another_notebook_brings_its_provenance(page: Page, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"method": ["a"], "AG": [5.128]})
+    save_table(replace(page, folder=page.study / "03_ivif_benchmarks"), frame, "table1", caption="")
+    later = Page("09_efficiency", tmp_path / "later", page.study, {})
+    pd.testing.assert_frame_equal(earlier_table(later, "03_ivif_benchmarks", "table1"), frame)
+    assert (later.data, later.images, later.weights) == (page.data, page.images, page.weights)
+    with pytest.raises(FileNotFoundError, match="run notebook 04_ablations first"):
+        earlier_table(later, "04_ablations", "table2")

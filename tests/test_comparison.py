@@ -154,47 +154,6 @@ def test_sets_together_are_one_set_of_the_methods_that_have_all() -> None:
     assert table["AG"].mean() == 5 and list(table.columns) == [*columns, "protocol", "CC"]
 
 
-def test_hidden_choices_equal_the_definitions(pairs: list[Pair]) -> None:
-    steps, choices = hidden_choices(pairs, classic_methods()["Average"], other_selection=2, seed=0)
-    expected: dict[str, list[dict[str, float]]] = {}
-    for pair in pairs:
-        infrared, visible, grey = sources(pair)
-        whole = direct.metrics(average(infrared, grey), infrared, grey, convention="standard")
-        expected.setdefault("whole images, PNG, standard definitions", []).append(whole)
-        infrared, visible, grey = sources(pair, cut=16)
-        compressed = jpeg(average(infrared, grey), visible)
-        for name, convention in (("JPEG 95", "paper"), ("JPEG 95, standard definitions", "standard")):
-            values = direct.metrics(compressed, infrared, grey, convention=convention)
-            expected.setdefault(name, []).append(values)
-    table = steps.set_index("step")
-    assert (table["pairs"] == 3).all()
-    for name, rows in expected.items():
-        assert_close(table.loc[name], pd.DataFrame(rows).mean().to_dict())
-    added = choices.set_index("choice")
-    first, final = table.iloc[0][list(METRICS)], table.loc["JPEG 95", list(METRICS)]
-    total = added.drop(index="another 2 of 3 pairs (±)").sum()
-    assert total.to_numpy() == pytest.approx((final - first).to_numpy(dtype=float))
-    assert added.loc["the paper's definitions", "PSNR"] == pytest.approx(20 * np.log10(255))
-
-
-def test_spread_of_other_selections_by_hand(tmp_path: Path) -> None:
-    """With one of twelve pairs drawn, 2.5 % and 97.5 % of the means are the least and the greatest of the twelve."""
-    paths = [save(tmp_path / f"{number}.png", levels(16, 16, seed=number)) for number in range(13)]
-    pairs = [Pair(first.stem, first, second) for first, second in zip(paths[:-1], paths[1:], strict=True)]
-    method = classic_methods()["Maximum"]
-    _, choices = hidden_choices(pairs, method, other_selection=1, seed=0)
-    table, _ = compare(pairs, {"Maximum": method})
-    paper = table.query("protocol == 'paper'")[list(METRICS)]
-    half = choices.set_index("choice").loc["another 1 of 12 pairs (±)"]
-    assert half.to_dict() == pytest.approx(((paper.max() - paper.min()) / 2).to_dict())
-
-
-def test_hidden_choices_name_what_cannot_be_read(pairs: list[Pair]) -> None:
-    pairs[1].visible.write_bytes(b"no image")
-    with pytest.raises(ValueError, match="b: .*b.png: cannot be read"):
-        hidden_choices(pairs, classic_methods()["Average"], other_selection=2, seed=0)
-
-
 def test_description_of_a_pair(pairs: list[Pair]) -> None:
     infrared, visible = describe(pairs[1])
     image, _, grey = sources(pairs[1])
@@ -207,9 +166,7 @@ def test_description_of_a_pair(pairs: list[Pair]) -> None:
 
 def test_described_methods_are_complete() -> None:
     for name, about in described_methods().items():
-        assert about.keys() == {"paper", "repository", "commit", "licence", "images", "steps"}, name
-        assert all(isinstance(text, str) and text for text in about.values()), name
         counted = {"parameters", "table_entries"} & about.keys()
-        assert about.keys() - counted == {"paper", "repository", "commit", "licence", "images"}, name
+        assert about.keys() - counted == {"paper", "repository", "commit", "licence", "images", "steps"}, name
         assert all(isinstance(about[fact], int) and about[fact] > 0 for fact in counted), name
         assert all(isinstance(about[fact], str) and about[fact] for fact in about.keys() - counted), name

@@ -48,7 +48,7 @@ def changes(per_image: pd.DataFrame, printed: pd.DataFrame, *, level: float = 0.
             and metric.
 
     Returns:
-        A row a data set, variant and metric: these, `images`, `printed` and `measured` change (variant minus full),
+        A row a data set, variant and metric: these, `pairs`, `printed` and `measured` change (variant minus full),
         `p_holm` and `verdict`: `same way`, `other way`, or `undecided` where no difference is significant.
     """
     said = printed_changes(printed)
@@ -61,7 +61,7 @@ def changes(per_image: pd.DataFrame, printed: pd.DataFrame, *, level: float = 0.
             for variant, test in paired_tests(differences).iterrows():
                 way = test["difference"] * said.loc[variant, metric]
                 verdict = "undecided" if test["p_holm"] >= level else "same way" if way > 0 else "other way"
-                row = {"dataset": dataset, "variant": variant, "metric": metric, "images": len(scores)}
+                row = {"dataset": dataset, "variant": variant, "metric": metric, "pairs": len(scores)}
                 row |= {"printed": said.loc[variant, metric], "measured": test["difference"]}
                 rows.append(row | {"p_holm": test["p_holm"], "verdict": verdict})
     return pd.DataFrame(rows)

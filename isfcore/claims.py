@@ -21,6 +21,7 @@ TESTS = {  # what each test needs to be told, besides `id`, `says`, `source` and
     "equals_printed": ("evidence", "values", "printed", "pairs"),
     "close_to_printed": ("evidence", "values", "printed", "pairs", "tolerance"),
     "highest": ("evidence", "values", "printed", "pairs", "of"),
+    "tally": ("evidence", "column", "confirms"),
     "none": ("why",),
 }
 
@@ -60,8 +61,10 @@ def _demand(given: dict[str, Any], keys: tuple[str, ...], name: str) -> None:
 
 
 def _rows(table: pd.DataFrame, where: dict[str, Any]) -> pd.DataFrame:
+    """Rows whose columns have the given values, or one of a list of values."""
     for column, value in where.items():
-        table = table[table[column].astype(str) == str(value)]
+        wanted = [str(one) for one in value] if isinstance(value, list) else [str(value)]
+        table = table[table[column].astype(str).isin(wanted)]
     return table
 
 
@@ -102,7 +105,9 @@ def _measured(claim: dict[str, Any], file: Path) -> pd.DataFrame:
     if not file.is_file():
         return pd.DataFrame()
     table, where = pd.read_csv(file), claim["evidence"].get("where", {})
-    if unknown := {*where, *claim.get("of", {}), *claim["values"], "pairs"} - {*table.columns}:
+    named = {"pairs"} if "pairs" in claim else set()
+    named |= {*where, *claim.get("of", {}), *claim.get("values", []), *claim.get("least", {})}
+    if unknown := (named | ({claim["column"]} if "column" in claim else set())) - {*table.columns}:
         raise ClaimError(f"claim {claim['id']}: {file} has no column {', '.join(sorted(unknown))}")
     rows = _rows(table, where)
     if claim["test"] == "highest":  # among the methods that the paper compares; others are no part of its claim
@@ -131,7 +136,7 @@ def judge(claim: dict[str, Any], study: Path) -> dict[str, str]:
         if missing:
             measured = "this run has no such row: it needs the data, or weights, that the claim is about"
         else:
-            verdict, measured = _verdict(claim, rows)
+            verdict, measured = (_tally if claim["test"] == "tally" else _verdict)(claim, rows)
     said = claim["says"] + (f" (Our reading: {claim['reading']}.)" if "reading" in claim else "")
     return {
         "id": claim["id"],
@@ -141,6 +146,24 @@ def judge(claim: dict[str, Any], study: Path) -> dict[str, str]:
         "verdict": verdict,
         "where": where,
     }
+
+
+def _tally(claim: dict[str, Any], rows: pd.DataFrame) -> tuple[str, str]:
+    """Rows that were judged one by one where they were measured, counted: all, some or none of them confirm."""
+    judged = rows[claim["column"]].astype(str)
+    said = ", ".join(f"{count} x {verdict}" for verdict, count in judged.value_counts().items())
+    for column, least in claim.get("least", {}).items():
+        if (here := rows[column].min()) < least:
+            return NOT_TESTABLE, f"{said}; but with {here:g} {column}, where the claim takes {least:g}"
+    few = False
+    if "pairs" in claim:
+        pairs = int(rows["pairs"].min())
+        few = pairs < claim["pairs"]
+        said += f"; {pairs} of {claim['pairs']} pairs" if few else f"; {pairs} pairs"
+        if pairs < claim["pairs"] * SAMPLE:
+            return NOT_TESTABLE, said
+    holds = judged.isin([str(verdict) for verdict in claim["confirms"]])
+    return ("confirmed" if holds.all() and not few else "partly" if holds.any() else "not confirmed"), said
 
 
 def _verdict(claim: dict[str, Any], rows: pd.DataFrame) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def test_changes_are_tested_and_compared_with_the_printed_way():
     assert table.loc[("without_inv", "AG"), "verdict"] == "other way"
     assert table.loc[("without_nec", "AG"), "verdict"] == "undecided"
     assert table.loc[("without_cfi", "AG"), "p_holm"] == pytest.approx(6 * 2 / 2**8)  # all eight images lower
-    assert (table["images"] == 8).all() and len(table) == 6 * 5
+    assert (table["pairs"] == 8).all() and len(table) == 6 * 5
 
 
 def test_order_agreement_is_one_for_the_printed_order_and_minus_one_for_its_reverse():

@@ -225,7 +225,8 @@ def test_claims_about_a_printed_row_are_confirmed_by_that_row_alone(tmp_path: Pa
 def test_claims_of_being_best_hold_in_the_printed_table(tmp_path: Path, claim: dict[str, Any]) -> None:
     """What the paper calls best is best by its own numbers, and no value that is best is left out of the claim."""
     where = claim["evidence"]["where"]
-    table = printed_table("table1_ivif").query("dataset == @where['dataset']").astype(dict.fromkeys(METRICS, float))
+    table = printed_table(claim["printed"]["table"]).astype(dict.fromkeys(METRICS, float))
+    table = table.query("dataset == @where['dataset']") if "dataset" in table else table
     file = tmp_path / claim["evidence"]["file"]
     file.parent.mkdir(parents=True)
     table.assign(**{key: value for key, value in where.items() if key != "method"}, pairs=4200).to_csv(
@@ -243,3 +244,48 @@ def test_numbers_in_a_claims_sentence_are_the_printed_ones(claim: dict[str, Any]
         row = printed_table(claim["printed"]["table"]).set_index(list(where)).loc[tuple(where.values())]
         for value in claim["values"]:
             assert f"{value} {row[value]}" in claim["says"]
+
+
+TALLY = {
+    "id": "order",
+    "says": "Dropout harms most.",
+    "source": "Figure 6",
+    "test": "tally",
+    "evidence": {"file": "05/tables/ordering.csv", "where": {"network": OURS, "comparison": ["a > b", "a > c"]}},
+    "column": "verdict",
+    "confirms": ["holds"],
+    "pairs": 10,
+    "least": {"steps": 100},
+}
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "pairs", "steps", "expected"),
+    [
+        (["holds", "holds"], 10, 100, "confirmed"),
+        (["holds", "holds"], 9, 100, "partly"),
+        (["holds", "reversed"], 10, 100, "partly"),
+        (["undecided", "reversed"], 10, 100, "not confirmed"),
+        (["holds", "holds"], 1, 100, "not testable here"),
+        (["holds", "holds"], 10, 99, "not testable here"),
+    ],
+)
+def test_tally_counts_the_rows_it_is_about(tmp_path, verdicts, pairs, steps, expected) -> None:
+    rows = [("a > b", verdicts[0], OURS), ("a > c", verdicts[1], OURS), ("b > c", "odd", OURS), ("a > b", "odd", "B")]
+    table = pd.DataFrame(rows, columns=["comparison", "verdict", "network"]).assign(pairs=pairs, steps=steps)
+    (tmp_path / "05" / "tables").mkdir(parents=True)
+    table.to_csv(tmp_path / TALLY["evidence"]["file"], index=False)
+    judged = judge(TALLY, tmp_path)
+    assert judged["verdict"] == expected and "odd" not in judged["measured"]
+    assert f"{verdicts.count(verdicts[0])} x {verdicts[0]}" in judged["measured"]
+
+
+def test_tally_of_a_file_without_its_column_is_refused(tmp_path) -> None:
+    (tmp_path / "05" / "tables").mkdir(parents=True)
+    pd.DataFrame({"network": [OURS], "pairs": [1]}).to_csv(tmp_path / TALLY["evidence"]["file"], index=False)
+    with pytest.raises(ClaimError, match="no column comparison, steps, verdict"):
+        judge(TALLY, tmp_path)
+
+
+def test_the_study_judges_at_least_25_claims() -> None:
+    assert len(load_claims()) >= 25

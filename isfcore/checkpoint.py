@@ -15,7 +15,7 @@ from isfcore.crops import draw_batch, generator
 from isfcore.losses import DROPPED, MASKED
 from isfcore.network import Encoder, FusionNetwork, exchange
 from isfcore.objective import Objective, choose_precision, draw_views
-from isfcore.passes import recording, run_passes, update_running
+from isfcore.passes import recording, run_passes, settle_statistics, update_running
 from isfcore.recipes import Recipe
 
 PASSES = ("clean", *MASKED, *DROPPED)  # the order in which running statistics are updated
@@ -144,3 +144,32 @@ def redrawn_statistics(
         update_running(statistics, batch)
         if step >= forgotten:
             yield redrawn
+
+
+def with_statistics(
+    network: FusionNetwork,
+    recipe: Recipe,
+    images: list[Tensor],
+    *,
+    side: int,
+    passes: tuple[str, ...] | None,
+    batches: int,
+    batch: int = 4,
+) -> FusionNetwork:
+    """A copy of a network whose batch-norm statistics are settled over some passes of further batches.
+
+    Args:
+        images: from `isfcore.crops.read_pairs`; each batch takes matching or independent crops as the recipe says.
+        side: of a crop in pixels.
+        passes: the passes to take them from; None for all that the recipe has.
+        batches, batch: how many, of how many samples; without any, statistics stay as they are.
+    """
+    changed = copy.deepcopy(network)
+
+    def draw(step: int) -> dict:
+        crops = draw_batch(images, step=step, batch=batch, side=side, crop=recipe.crop, seed=1)
+        views = draw_views(*crops, recipe, generator(1, 2, step))
+        return {name: view for name, view in views.items() if passes is None or name in passes}
+
+    settle_statistics(changed, map(draw, range(batches)))
+    return changed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import subprocess
 import sys
 import warnings
@@ -10,15 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
 
-from isfcore.crops import draw_batch, generator, read_pairs, steps_per_epoch
+from isfcore.crops import read_pairs, steps_per_epoch
 from isfcore.data import Pair, pair_folders, pairs
 from isfcore.inference import choose_device
 from isfcore.manifest import counted, digest
-from isfcore.network import FusionNetwork
-from isfcore.objective import choose_precision, draw_views
-from isfcore.passes import settle_statistics
+from isfcore.objective import choose_precision
 from isfcore.processes import is_first, join, launched, leave
 from isfcore.provenance import repository
 from isfcore.recipes import Recipe, load_recipe
@@ -60,42 +56,6 @@ def training_pairs(
 def named(found: list[Pair], dataset: str, split: str) -> str:
     """Which pairs these are: how many of a set's split, and a digest of their pixels."""
     return f"{counted(dataset, split, found)} of {dataset} {split}, pixels {digest(found)}" if found else "none"
-
-
-def sample_views(found: list[Pair], recipe: Recipe, *, side: int, count: int = 4) -> dict:
-    """The views of one batch to look at networks with: crops of the first pairs, matching whatever the recipe says."""
-    images = read_pairs(found[:count], side=side)
-    crops = draw_batch(images, step=0, batch=len(images), side=side, crop="paired", seed=0)
-    return draw_views(*crops, recipe, generator(0, 1))
-
-
-def with_statistics(
-    network: FusionNetwork,
-    recipe: Recipe,
-    images: list[Tensor],
-    *,
-    side: int,
-    passes: tuple[str, ...] | None,
-    batches: int,
-    batch: int = 4,
-) -> FusionNetwork:
-    """A copy of a network whose batch-norm statistics are settled over some passes of further batches.
-
-    Args:
-        images: from `isfcore.crops.read_pairs`; each batch takes matching or independent crops as the recipe says.
-        side: of a crop in pixels.
-        passes: the passes to take them from; None for all that the recipe has.
-        batches, batch: how many, of how many samples; without any, statistics stay as they are.
-    """
-    changed = copy.deepcopy(network)
-
-    def draw(step: int) -> dict:
-        crops = draw_batch(images, step=step, batch=batch, side=side, crop=recipe.crop, seed=1)
-        views = draw_views(*crops, recipe, generator(1, 2, step))
-        return {name: view for name, view in views.items() if passes is None or name in passes}
-
-    settle_statistics(changed, map(draw, range(batches)))
-    return changed
 
 
 class Plan(NamedTuple):

@@ -6,10 +6,19 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from isfcore.crops import draw_batch, generator, read_pairs
+from isfcore.data import Pair
 from isfcore.network import FusionNetwork
-from isfcore.objective import Objective
+from isfcore.objective import Objective, draw_views
 from isfcore.passes import recording
 from isfcore.recipes import Recipe
+
+
+def sample_views(found: list[Pair], recipe: Recipe, *, side: int, count: int = 4) -> dict:
+    """The views of one batch to look at networks with: crops of the first pairs, matching whatever the recipe says."""
+    images = read_pairs(found[:count], side=side)
+    crops = draw_batch(images, step=0, batch=len(images), side=side, crop="paired", seed=0)
+    return draw_views(*crops, recipe, generator(0, 1))
 
 
 def pull(network: FusionNetwork, recipe: Recipe, views: dict[str, tuple[Tensor, Tensor]]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from isfcore.checkpoint import (
     objective_both_ways,
     order_of,
     redrawn_statistics,
+    with_statistics,
 )
 from isfcore.checkpoint_figures import both_ways, by_steps, redrawn
 from isfcore.crops import read_pairs
@@ -125,3 +126,21 @@ def test_the_authors_network_was_trained_with_the_modalities_exchanged(data_root
     table = objective_both_ways(network, load_recipe("paired"), images, batches=3, batch=4, side=128)
     means = table.groupby("feed")["total"].mean()
     assert means.idxmin() == order and means.max() - means.min() > 0.02
+
+
+def test_statistics_settle_on_the_passes_asked_for():
+    network, recipe = trained_on(0.9, 0.9), load_recipe("paired")
+    size = {"side": 32, "batch": 2}
+    norm = "encoder_infrared.full_size.0.1.running_mean"
+    means = {
+        batches: with_statistics(network, recipe, sample(), passes=passes, batches=batches, **size).state_dict()[norm]
+        for passes, batches in ((None, 0), (None, 1), (("clean",), 2))
+    }
+    assert torch.equal(means[0], network.state_dict()[norm])
+    seen = trained_on(0.0, 0.0)
+    seen.load_state_dict(network.state_dict() | {norm: means[2]})
+    # No black pass among the clean ones: the share that is taken out makes it look brighter by that much.
+    bright = brightness_seen(seen).set_index("encoder").loc["infrared", "brightness"] * (1 - BLACK["infrared"])
+    expected = brightness_of(sample()).set_index("modality").loc["infrared", "brightness"]
+    assert bright == pytest.approx(expected, abs=0.02)
+    assert not torch.equal(means[1], means[2])

@@ -43,7 +43,7 @@ def make_run(
     data = "16 pairs of scenes train, pixels f5bf"
     schedule = {"batch": 4, "side": 96, "seed": seed, "learning_rate": 1e-4}
     description = {"recipe": asdict(load_recipe(recipe)), "schedule": schedule, "data": data, "watched": "none"}
-    description |= {"precision": "float32"}
+    description |= {"precision": "float32", "start_from": "the seed"}
     (folder / "run.json").write_text(json.dumps(description))
     (folder / "log.csv").write_text(f"step,total,seconds\n1,2.5,9\n{steps},1.5,9\n")
     (folder / "validation.csv").write_text(f"step,AG\n0,1\n{steps},2\n")

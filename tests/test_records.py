@@ -23,6 +23,7 @@ DESCRIPTION = {
     "data": "16 pairs of scenes train",
     "precision": "float32",
     "watched": "10 pairs",
+    "start_from": "the seed",
     "code": "abc",
 }
 MACHINE = {"processor": "A processor", "cores": 2, "memory_gib": 4.0, "system": "Linux", "gpu": "none"}
@@ -55,6 +56,7 @@ def test_a_summary_says_what_was_trained_on_what_and_how_long(tmp_path):
         "batch": 4,
         "crop": 64,
         "seed": 3,
+        "started from": "the seed",
         "trained on": "16 pairs of scenes train",
         "precision": "float32",
         "watched on": "10 pairs",

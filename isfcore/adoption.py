@@ -27,14 +27,15 @@ Trained by this study; the authors' own checkpoint is not among them (`isf data 
 
 {table}
 
-Each file is a safetensors file of the fusion network (192,388 parameters in use where both encoders are separate) with
-this description in its metadata. Statistics are batch norm's: `running` as momentum leaves them, or `settled` over
+Each file is a safetensors file of the fusion network (192,388 parameters with separate encoders and CFI) with this
+description in its metadata. Statistics are batch norm's: `running` as momentum leaves them, or `settled` over
 64 more batches. Metrics are means over the pairs of `measured on`, under the `paper` convention and without JPEG; they
 were not used to choose anything.
 
 - **Meant for** judging the recipes of the paper, and for fusing registered 8- or 16-bit pairs of infrared and visible
   images. The paper trains for 50 epochs of 1,083 pairs, 3,350 steps or more, with 16 crops of 256 a step. Weights
-  trained for less, as the table shows, do not stand for the paper's, and their images may be poor.
+  trained for less, as the table shows, do not stand for the paper's, and their images may be poor. `without_...`,
+  `backbone` and `full` are the ablations of Table 2, trained alike (notebook 04).
 - **Trained on** what the table says. Other cameras and scenes may come out worse.
 - **Not for** decisions about people: a fused image can hide or invent contrast.
 - **Licence** as this repository's for the weights; the images they were trained on state none.
@@ -101,6 +102,7 @@ def model_card() -> str:
                 "recipe": known["recipe"],
                 "encoder": known["encoder"],
                 "gate": known["gate"],
+                "integrator": known.get("integrator", "cfi"),
                 "steps": schedule["steps"],
                 "batch": schedule["batch"],
                 "crop": schedule["side"],
@@ -115,7 +117,8 @@ def model_card() -> str:
             }
             | {metric: f"{known['metrics'][metric]:.3f}" for metric in METRICS if metric in known["metrics"]}
         )
-    return CARD.format(example=trained_names()[0], table=_markdown(pd.DataFrame(rows)))
+    longest = max(rows, key=lambda row: row["steps"])["name"].strip("`")
+    return CARD.format(example=longest, table=_markdown(pd.DataFrame(rows)))
 
 
 def _markdown(table: pd.DataFrame) -> str:

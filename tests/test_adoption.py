@@ -141,7 +141,7 @@ def test_the_card_has_a_row_a_file_with_what_the_file_says(tmp_path, repository)
     adopt(make_run(tmp_path / "b", recipe="printed", steps=9, seed=5, encoder="shared"), "b")
     adopt(make_run(tmp_path / "a"), "a")
     card = (repository / "trained" / "README.md").read_text()
-    assert card == model_card() and "--weights a`" in card
+    assert card == model_card() and "--weights b`" in card  # the longest trained
     first, second = rows(card)
     assert first == {
         "name": "`a`",

@@ -148,6 +148,7 @@ def test_the_card_has_a_row_a_file_with_what_the_file_says(tmp_path, repository)
         "recipe": "released",
         "encoder": "separate",
         "gate": "released",
+        "integrator": "cfi",
         "steps": "7",
         "batch": "4",
         "crop": "96",

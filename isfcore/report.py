@@ -171,15 +171,16 @@ def save_figure(
     content: str = "chart",
     data: Iterable[str] | None = None,
 ) -> HTML:
-    """Write `figures/<name>.png` and `.svg`, close the figure, and show it as WebP: lossless for charts.
+    """Write `figures/<name>.png`, close the figure, and show it as WebP: lossless for charts.
 
     Args:
-        content: `chart` or `photographs`.
+        content: `chart`, which is written as `.svg` too, or `photographs`, which lines do not describe.
         caption: what the reader sees; may hold `$formulas$`.
         alt: what the figure shows, for those who do not see it.
         data: as for `save_table`.
     """
-    for kind in ("png", "svg"):
+    kinds = ("png", "svg") if content == "chart" else ("png",)
+    for kind in kinds:
         buffer = io.BytesIO()
         metadata = {"Date": None} if kind == "svg" else None
         figure.savefig(buffer, format=kind, dpi=CHART_DPI if content == "chart" else PHOTOGRAPH_DPI, metadata=metadata)
@@ -190,9 +191,10 @@ def save_figure(
     with Image.open(page.folder / "figures" / f"{name}.png") as image:
         image.convert("RGB").save(buffer, "WEBP", lossless=content == "chart", quality=90)
     encoded = base64.b64encode(buffer.getvalue()).decode()
+    files = f"figures/{name}." + ", .".join(kinds)
     return HTML(
         f'<figure><img alt="{html.escape(alt)}" src="data:image/webp;base64,{encoded}">'
-        f"<figcaption>{caption} {footer(page, f'figures/{name}.png, .svg', data)}</figcaption></figure>"
+        f"<figcaption>{caption} {footer(page, files, data)}</figcaption></figure>"
     )
 
 

@@ -83,11 +83,11 @@ def doses(
     height: int, width: int, generator: torch.Generator, *, sizes: Sequence[int], shares: Sequence[float]
 ) -> list[Treatment]:
     """`clean`, and masks that hide each share of each image in square holes of each size, both ways:
-    `complementary_holes` elsewhere in one modality than in the other, `random` the same in both."""
+    `complementary_holes` elsewhere in one modality than in the other, `random` the same in both. Shares that take the
+    same number of large holes are one dose."""
     treatments = [clean(height, width)]
     for size in sizes:
-        for share in shares:
-            number = holes_to_hide(share, size=size, pixels=height * width)
+        for number in dict.fromkeys(holes_to_hide(share, size=size, pixels=height * width) for share in shares):
             options = {"holes": "printed", "size": size, "count": (number, number), "generator": generator}
             apart = complementary_masks(1, height, width, **options)
             apart = {modality: _kept(mask) for modality, mask in apart.items()}

@@ -124,6 +124,14 @@ def test_figure_files_and_page(page: Page) -> None:
     assert not plt.fignum_exists(figure.number), "closed, so that it is not shown twice"
 
 
+def test_photographs_are_not_written_as_lines(page: Page) -> None:
+    figure, axis = plt.subplots(figsize=(2, 1))
+    axis.imshow([[0, 1]])
+    html = save_figure(page, figure, "scene", content="photographs", caption="", alt="")
+    assert files(page.folder) == ["figures/scene.png", "figures/scene.provenance.json"]
+    assert ".svg" not in shown(html).figcaption.text
+
+
 def test_figures_are_the_same_bytes_each_time(page: Page) -> None:
     plt.rcParams["svg.hashsalt"] = "fixed"
     written = []

@@ -91,6 +91,13 @@ def test_doses_hide_what_is_asked_for_in_either_way():
             assert np.mean(hidden) == pytest.approx(share - share**2 / 2, abs=0.06)
 
 
+def test_shares_that_take_as_many_large_holes_are_one_dose():
+    made = doses(64, 64, seeded(), sizes=[32], shares=[0.02, 0.1, 0.5])  # 32 x 32 is a quarter of the image
+    assert [(each.intervention, each.holes) for each in made[1:]] == [
+        ("complementary_holes", 1), ("random", 1), ("complementary_holes", 2), ("random", 2)
+    ]  # fmt: skip
+
+
 def test_masks_depend_on_stem_and_seed_alone():
     def drawn(stem: str, seed: int) -> list[float]:
         return torch.rand(3, generator=generator_for(stem, seed=seed)).tolist()

@@ -146,15 +146,30 @@ rule checkpoint:
     input:
         "notebooks/12_checkpoint.ipynb",
         CODE,
-        sorted(str(path) for folder in ("params/recipes", "published/training") for path in Path(folder).rglob("*.*")),
+        sorted(str(path) for path in Path("params/recipes").glob("*.yaml")),
         result("01_data_preparation"),
         result("02_training"),
-        result("03_ivif_benchmarks"),
     output: directory(result("12_checkpoint"))
     params: values=VALUES["12_checkpoint"], data=DATA
     threads: 8
     resources: runtime=limit("12_checkpoint"), mem_mb=16000, gpu=GPUS
     shell: RUN + "12_checkpoint {PROFILE}"
+
+
+rule retraining:
+    input:
+        "notebooks/13_retraining.ipynb",
+        CODE,
+        sorted(str(path) for folder in ("params/recipes", "published/training") for path in Path(folder).rglob("*.*")),
+        result("01_data_preparation"),
+        result("02_training"),
+        result("03_ivif_benchmarks"),
+        result("12_checkpoint"),
+    output: directory(result("13_retraining"))
+    params: values=VALUES["13_retraining"], data=DATA
+    threads: 8
+    resources: runtime=limit("13_retraining"), mem_mb=24000, gpu=GPUS
+    shell: RUN + "13_retraining {PROFILE}"
 
 
 rule scorecard:

@@ -77,10 +77,10 @@ def order_of(seen: pd.DataFrame, of_images: pd.DataFrame) -> str:
     return FEEDS[0] if all(modality == encoder for encoder, modality in nearest.items()) else FEEDS[1]
 
 
-def _views(images: Sequence[Tensor], recipe: Recipe, *, step: int, batch: int, side: int) -> dict:
+def _views(images: Sequence[Tensor], recipe: Recipe, *, step: int, batch: int, side: int, seed: int = 1000) -> dict:
     """Views of a batch that no run of this study was trained on: another seed."""
-    crops = draw_batch(images, step=step, batch=batch, side=side, crop=recipe.crop, seed=1000)
-    return draw_views(*crops, recipe, generator(1000, 2, step, device=crops[0].device))
+    crops = draw_batch(images, step=step, batch=batch, side=side, crop=recipe.crop, seed=seed)
+    return draw_views(*crops, recipe, generator(seed, 2, step, device=crops[0].device))
 
 
 def objective_both_ways(
@@ -167,8 +167,7 @@ def with_statistics(
     changed = copy.deepcopy(network)
 
     def draw(step: int) -> dict:
-        crops = draw_batch(images, step=step, batch=batch, side=side, crop=recipe.crop, seed=1)
-        views = draw_views(*crops, recipe, generator(1, 2, step))
+        views = _views(images, recipe, step=step, batch=batch, side=side, seed=1)
         return {name: view for name, view in views.items() if passes is None or name in passes}
 
     settle_statistics(changed, map(draw, range(batches)))

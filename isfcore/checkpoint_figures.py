@@ -52,6 +52,24 @@ def redrawn(table: pd.DataFrame) -> Figure:
     return figure
 
 
+def continued(looks: pd.DataFrame) -> Figure:
+    """Difference from the start in percent over the steps, a panel a metric, a line a run, and a band of 5 %.
+
+    Args:
+        looks: from `isfcore.reproduction.looks_apart`.
+    """
+    figure, axes = plt.subplots(1, len(METRICS), figsize=(2.3 * len(METRICS), 3), sharey=True)
+    for axis, metric in zip(axes, METRICS, strict=True):
+        axis.axhspan(-5, 5, color="0.9", zorder=0)
+        runs = looks.groupby("run", sort=False)
+        for (name, rows), colour, marker in zip(runs, sns.color_palette("colorblind"), MARKERS, strict=False):
+            axis.plot(rows["step"], rows[metric], color=colour, marker=marker, markersize=4, label=name)
+        axis.set(title=metric, xlabel="step")
+    axes[0].set_ylabel("difference from the start, %")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
+    return figure
+
+
 def by_steps(curve: pd.DataFrame) -> Figure:
     """Difference from the checkpoint in percent over the steps, a line a metric, and a band of 5 %.
 

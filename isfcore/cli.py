@@ -6,28 +6,17 @@ Heavy imports stand inside the commands, so that `isf --help` answers at once.
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from tqdm import tqdm
 
 from isfcore import __version__
-from isfcore.datasets import DATASETS
-from isfcore.files import replacing
+from isfcore.cli_data import data
+from isfcore.cli_exits import FOLDER, NEW_FILE, finish, make_folder, or_exit, say, write_csv
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-# Exit codes: 0 all went well, 1 something could not be done (named), 2 the command was misused.
-# Results go to standard output, progress and everything that is said about them to standard error.
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 EXISTING = click.Path(exists=True, path_type=Path)
-NEW_FILE = click.Path(dir_okay=False, path_type=Path)
-PUBLISHED = [name for name, known in DATASETS.items() if any(known.pairs.values())]
-KNOWN = f"Known data sets: {', '.join(PUBLISHED)}."
 
 
 @click.group(
@@ -73,7 +62,7 @@ def fuse(infrared: Path, visible: Path, output: Path, weights: str, grey: bool, 
             raise click.UsageError(f"{output} is a file; for folders, give a folder")
         if output.resolve() in (infrared.resolve(), visible.resolve()):
             raise click.UsageError(f"{output} holds the images to be fused; give another folder")
-        pairs, alone = _or_exit(lambda: pair_folders(infrared, visible))
+        pairs, alone = or_exit(lambda: pair_folders(infrared, visible))
         jobs = [(pair, output / f"{pair.stem}.png") for pair in pairs]
         problems = {str(path): "has no partner of the same name in the other folder" for path in alone}
     else:
@@ -87,10 +76,10 @@ def fuse(infrared: Path, visible: Path, output: Path, weights: str, grey: bool, 
         jobs, problems = [(Pair(visible.stem, infrared, visible), file)], {}
     fused, dark = 0, []
     if jobs:
-        loaded, described = _or_exit(lambda: load_weights(weights))
-        network = _or_exit(lambda: prepare(loaded, choose_device(device)))
-        _say(f"weights {described['name']}: {how_trained(described)}")
-        _or_exit(lambda: _make_folder(jobs[0][1].parent))
+        loaded, described = or_exit(lambda: load_weights(weights))
+        network = or_exit(lambda: prepare(loaded, choose_device(device)))
+        say(f"weights {described['name']}: {how_trained(described)}")
+        or_exit(lambda: make_folder(jobs[0][1].parent))
     for pair, file in tqdm(jobs, desc="fusing", unit="pair", disable=None if len(jobs) > 1 else True):
         try:
             dark += fuse_files(network, pair, file, colour="grey" if grey else "visible", sixteen_bit=sixteen_bit)
@@ -99,8 +88,8 @@ def fuse(infrared: Path, visible: Path, output: Path, weights: str, grey: bool, 
             problems[pair.stem] = str(error)
     if dark:
         some = f"{dark[0]} and {len(dark) - 1} more" if len(dark) > 1 else str(dark[0])
-        _say(f"hint: under a quarter of the 16-bit range is used by {some}; `--16-bit stretch` shows what is there")
-    _finish(problems, f"fused {fused} of {len(jobs)} pairs with weights `{weights}` into {output}", fused)
+        say(f"hint: under a quarter of the 16-bit range is used by {some}; `--16-bit stretch` shows what is there")
+    finish(problems, f"fused {fused} of {len(jobs)} pairs with weights `{weights}` into {output}", fused)
 
 
 @main.command(short_help="Score a folder of fused images: AG, SF, PSNR, CC, Qabf.")
@@ -121,17 +110,15 @@ def evaluate(fused: Path, infrared: Path, visible: Path, convention: str, csv: P
     from isfcore.evaluation import score_folder
 
     if csv:
-        _or_exit(lambda: _make_folder(csv.parent))
-    table, problems = _or_exit(
-        lambda: score_folder(fused, infrared, visible, convention=convention, progress="scoring")
-    )
+        or_exit(lambda: make_folder(csv.parent))
+    table, problems = or_exit(lambda: score_folder(fused, infrared, visible, convention=convention, progress="scoring"))
     scored = len(table)
     if scored:
         table = pd.concat([table, table.mean().to_frame("mean").T]).rename_axis("stem")
         click.echo(table.to_string(float_format="{:.4f}".format))
         if csv:
-            _or_exit(lambda: _write_csv(table.reset_index(), csv))
-    _finish(problems, f"{scored} images scored, convention `{convention}`", scored)
+            or_exit(lambda: write_csv(table.reset_index(), csv))
+    finish(problems, f"{scored} images scored, convention `{convention}`", scored)
 
 
 @main.command(short_help="Train a network on pairs of your own, or of a data set.")
@@ -176,136 +163,12 @@ def train(recipe: str, folder: Path, **options: Any) -> None:
     """
     from isfcore.experiment import train_recipe
 
-    _or_exit(lambda: train_recipe(recipe, folder, **options))
+    or_exit(lambda: train_recipe(recipe, folder, **options))
     if "RANK" not in os.environ:  # the processes of `torchrun` need not all say it
-        _say(f"weights: {folder / 'weights.safetensors'}")
+        say(f"weights: {folder / 'weights.safetensors'}")
 
 
-@main.group(short_help="See, verify and fetch the study's image sets.")
-def data() -> None:
-    """The study's image sets: what is here, whether it is right, and how to get it."""
-
-
-@data.command("status")
-@click.option("--root", default="", help="Folder of the sets; by default ISF_DATA, else `data`.")
-def data_status(root: str) -> None:
-    """What is there, by name only."""
-    from isfcore.data import data_root
-    from isfcore.manifest import status
-
-    where = data_root(root)
-    _say(f"in {where}:" if where.is_dir() else f"{where} does not exist: set ISF_DATA, or run `isf data fetch`")
-    click.echo(_or_exit(lambda: status(root)).to_string(index=False))
-
-
-@data.command("verify", short_help="Compare every image with the published pixels.", epilog=KNOWN)
-@click.argument("datasets", nargs=-1, type=click.Choice(PUBLISHED), metavar="[DATASETS]...")
-@click.option("--root", default="", help="Folder of the sets; by default ISF_DATA, else `data`.")
-@click.option("--csv", type=NEW_FILE, help="Also write a row a file, missing ones included, to this file.")
-def data_verify(datasets: tuple[str, ...], root: str, csv: Path | None) -> None:
-    """Compare every image of DATASETS (all that are here) with the published pixels, file by file.
-
-    A part of a set is fine. An image with other pixels, or one that cannot be read, is named, and so is a set of which
-    nothing is here.
-    """
-    import pandas as pd
-
-    from isfcore.data import data_root, where_to_get
-    from isfcore.manifest import status, summary, verify
-
-    if csv:
-        _or_exit(lambda: _make_folder(csv.parent))
-    here = _or_exit(lambda: status(root))
-    names = datasets or [name for name in PUBLISHED if here.loc[here["dataset"] == name, "found"].sum()]
-    if not names:
-        _fail(f"there is no image set in {data_root(root)}: set ISF_DATA, or run `isf data fetch`")
-    problems, files, counts = {}, {}, {}
-    for name in names:
-        files[name] = found = _or_exit(lambda name=name: verify(name, root))
-        counts[name] = summary(name, found)
-        wrong = found[found["status"].isin(["wrong pixels", "unreadable"])]
-        problems |= dict(zip(wrong["file"], wrong["status"], strict=True))
-        if (found["status"] == "missing").all():
-            problems[name] = f"nothing of it is here. {where_to_get(name, root)}"
-    click.echo(pd.concat(counts, names=["dataset", None]).reset_index("dataset").to_string(index=False))
-    if csv:
-        _or_exit(lambda: _write_csv(pd.concat(files, names=["dataset", None]).reset_index("dataset"), csv))
-    _finish(problems, f"verified {', '.join(names)}", len(names))
-
-
-@data.command("fetch", short_help="Bring image sets and weights from their public sources.", epilog=KNOWN)
-@click.argument("datasets", nargs=-1, required=True, type=click.Choice([*PUBLISHED, "weights"]), metavar="DATASETS...")
-@click.option("--root", default="", help="Where to put them; by default ISF_DATA, else `data`.")
-@click.option("--source", default="", help="A mirror's URL, or a local archive or folder, instead of the public host.")
-def data_fetch(datasets: tuple[str, ...], root: str, source: str) -> None:
-    """Bring DATASETS (or `weights`, the authors' checkpoint) from their public sources; what is here stays."""
-    from isfcore.fetch import fetch, fetch_weights
-
-    problems, done = {}, []
-    for name in datasets:
-        try:
-            if name == "weights":
-                done.append(f"weights are at {fetch_weights(root, source=source)}")
-                continue
-            files = fetch(name, root, source=source)
-        except (ValueError, OSError) as error:
-            problems[name] = str(error)
-            continue
-        failed = files[files["status"] == "failed"]
-        problems |= dict(zip(failed["file"], failed["reason"], strict=True))
-        counts = files["status"].value_counts()
-        done.append(f"{name}: {counts.get('fetched', 0)} files fetched, {counts.get('present', 0)} were here")
-    _finish(problems, "; ".join(done) or "nothing fetched", len(done))
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)
-
-
-def _fail(text: str) -> None:
-    """One clear line on standard error, and exit code 1."""
-    _say(f"isf: {text}")
-    sys.exit(1)
-
-
-def _finish(problems: dict[str, str], summary: str, done: int) -> None:
-    """Name what could not be done, say what was, and let the exit code tell whether that is all and anything."""
-    for name, problem in problems.items():
-        _say(f"{name}: {problem}")
-    if problems:
-        _fail(f"{summary}; {len(problems)} could not be done (named above)")
-    if not done:
-        _fail(f"{summary}: there are no images in these folders")
-    _say(summary)
-
-
-def _or_exit(function: Callable[[], Any]) -> Any:
-    """Call a function; what it refuses becomes one clear line and exit code 1 instead of a traceback."""
-    try:
-        return function()
-    except (ValueError, OSError, FloatingPointError) as error:
-        _fail(str(error))
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the folder that results go to; asked before any work, so that none is lost.
-
-    Raises:
-        OSError: when it cannot be made or written to, naming it.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OSError(f"{folder}: this folder cannot be made ({error.strerror}); choose another output") from error
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(f"{folder}: this folder cannot be written to; choose another output")
-
-
-def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table without its index; the file appears whole or not at all."""
-    with replacing(path) as partial:
-        table.to_csv(partial, index=False)
-
+main.add_command(data)
 
 if __name__ == "__main__":
     main(prog_name="isf")

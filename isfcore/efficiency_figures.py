@@ -53,11 +53,13 @@ def _radar(axis: Axes, table: pd.DataFrame, logarithmic: Collection[str]) -> Non
     shares = (values - values.min()) / (values.max() - values.min())
     angles = np.linspace(0, 2 * np.pi, len(AXES), endpoint=False)
     palette = sns.color_palette("colorblind")
-    others, styles = cycle([palette[0], *palette[2:]]), cycle(["-", "--", ":", "-."])
+    others = cycle([palette[0], *palette[2:]])
+    dashes = [(None, None), (5, 2), (1, 1.5), (5, 2, 1, 2), (9, 2), (2, 2), (9, 2, 1, 2, 1, 2), (3, 1), (1, 4)]
+    styles = cycle(dashes)  # more of them than methods have all axes
     for method, row in zip(table["method"], shares.to_numpy(), strict=True):
         ours = method.startswith(NETWORK)  # orange, as in the dots
         style = {"color": palette[1] if ours else next(others), "linewidth": 2.2 if ours else 1.2}
-        axis.plot(np.append(angles, 0), np.append(row, row[0]), next(styles), label=method, **style)
+        axis.plot(np.append(angles, 0), np.append(row, row[0]), dashes=next(styles), label=method, **style)
     axis.set_theta_offset(np.pi / 2)
     axis.set_xticks(angles, AXES)
     axis.set_yticks([0, 0.5, 1], ["", "", ""])

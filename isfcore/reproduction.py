@@ -64,28 +64,41 @@ def swings(validation: pd.DataFrame) -> pd.Series:
     return (looks.max() - looks.min()) / looks.mean().abs() * 100
 
 
-def drift(continued: dict[str, Record], reference: dict[str, float]) -> pd.DataFrame:
-    """Where runs that went on from given weights have moved to, on the pairs they were watched on.
+def looks_apart(continued: dict[str, Record]) -> pd.DataFrame:
+    """How far each look of runs that went on from given weights is from the look before their first step, in percent.
 
     Args:
-        continued: the runs by name.
-        reference: the metrics of the weights they started from on the same pairs; empty where they are not known.
+        continued: the runs by name, watched from step 0 on.
 
     Returns:
-        A row a run: `run`, its summary, `loss` (mean of the first 50 steps at most), the change of each metric from the
-        first to the last look in percent, `off`, the greatest difference of a metric at the last look from the
-        reference in percent of it, and `swing`, of `swings`, the greatest.
+        A row a run and look after the start: `run`, `step`, and the metrics' relative difference.
     """
+    tables = [pd.DataFrame(columns=["run", "step", *METRICS], dtype=float)]
+    for name, record in continued.items():
+        values = record.validation.set_index("step")[list(METRICS)]
+        apart = ((values / values.loc[0] - 1) * 100).drop(index=0)
+        tables.append(apart.reset_index().assign(run=name))
+    return pd.concat(tables, ignore_index=True)[["run", "step", *METRICS]]
+
+
+def drift(continued: dict[str, Record]) -> pd.DataFrame:
+    """Where runs that went on from given weights have moved to, on the pairs they were watched on.
+
+    Returns:
+        A row a run: `run`, its summary, `loss` (mean of the first 50 steps at most), each metric's mean difference from
+        the look before the first step over the second half of the looks, in percent; `off`, the greatest of these; and
+        `furthest`, the greatest difference of any metric at any look.
+    """
+    apart = looks_apart(continued)
     rows = []
     for name, record in continued.items():
-        first, last = (record.validation[list(METRICS)].iloc[look] for look in (0, -1))
-        off = (last / pd.Series(reference) - 1).abs().max() * 100 if reference else float("nan")
-        moved = ((last / first - 1) * 100).to_dict()
+        looks = apart.loc[apart["run"] == name, list(METRICS)]
+        late = looks.iloc[len(looks) // 2 :].mean()
         rows.append(
             {"run": name}
             | record.summary
             | {"loss": record.log["total"].iloc[:50].mean()}
-            | moved
-            | {"off": off, "swing": swings(record.validation).max()}
+            | late.to_dict()
+            | {"off": late.abs().max(), "furthest": looks.abs().max(axis=None)}
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=None if rows else ["run", "steps", "loss", *METRICS, "off", "furthest"])

@@ -20,8 +20,12 @@ from isfcore.network import Fused, FusionNetwork
 Validate = Callable[[FusionNetwork], tuple[dict[str, float], dict[str, np.ndarray]]]
 
 
-def _read(pair: Pair) -> tuple[np.ndarray, np.ndarray, Tensor, Tensor]:
-    """Grey levels of both images, and the same as the network is fed them."""
+def read_units(pair: Pair) -> tuple[np.ndarray, np.ndarray, Tensor, Tensor]:
+    """Grey levels of both images, (H, W) in [0, 255], and the same as the network is fed them, (1, 1, H, W) in [0, 1].
+
+    Raises:
+        ValueError: naming the file, for an image that cannot be read or does not fit its partner.
+    """
     infrared, visible = read_sources(pair)
     units = (torch.from_numpy(unit_luma(image))[None, None] for image in (infrared, visible))
     return infrared, grey(visible), *units
@@ -33,12 +37,12 @@ def _figures(fused: Fused, infrared: np.ndarray, visible: np.ndarray) -> dict[st
 
 
 def _watch(network: FusionNetwork, pair: Pair) -> dict[str, float]:
-    infrared, visible, *units = _read(pair)
+    infrared, visible, *units = read_units(pair)
     return _figures(run(network, *units), infrared, visible)
 
 
 def _behave(network: FusionNetwork, pair: Pair) -> dict[str, str | float]:
-    infrared, visible, *units = _read(pair)
+    infrared, visible, *units = read_units(pair)
     black = torch.zeros_like(units[0])
     clean = run(network, *units)
     without = {"without_infrared": run(network, black, units[1]), "without_visible": run(network, units[0], black)}
@@ -65,7 +69,7 @@ def validator(pairs: Sequence[Pair]) -> Validate:
 
     def validate(network: FusionNetwork) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         figures = _table(partial(_watch, network), pairs).mean().to_dict()
-        gates = run(network, *_read(pairs[0])[2:]).gates
+        gates = run(network, *read_units(pairs[0])[2:]).gates
         return figures, {scale: to_levels(gate)[0, 0] for scale, gate in gates.items()}
 
     return validate

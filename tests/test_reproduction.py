@@ -10,7 +10,7 @@ import pytest
 from isfcore.metrics import METRICS
 from isfcore.recipes import load_recipe
 from isfcore.records import Record
-from isfcore.reproduction import ASPECTS, GATES, RESPONSES, distances, drift, ranking
+from isfcore.reproduction import ASPECTS, GATES, RESPONSES, distances, drift, looks_apart, ranking
 
 AUTHORS = "the authors'"
 FIRST = {metric: 10.0 for metric in METRICS} | dict.fromkeys(GATES, 0.3) | dict.fromkeys(RESPONSES, 0.2)
@@ -105,14 +105,24 @@ def test_a_set_on_which_the_reference_is_missing_is_left_out():
     assert distances(behaviour[behaviour["network"] == AUTHORS], AUTHORS).empty
 
 
-def test_drift_is_from_the_first_look_to_the_last_and_off_the_reference():
-    looks = pd.DataFrame([dict.fromkeys(METRICS, 2.0), dict.fromkeys(METRICS, 3.0) | {"AG": 1.0, "CC": -1.0}])
-    looks.insert(0, "step", [0, 51])
+def continued(**looks: list[float]) -> Record:
+    """A run of 60 steps with a look every 20, all metrics alike but those given."""
+    table = pd.DataFrame({"step": [0, 20, 40, 60]} | {metric: [2.0, 3.0, 2.0, 2.0] for metric in METRICS} | looks)
     log = pd.DataFrame({"total": [1.0] * 50 + [9.0]})
-    record = Record({"steps": 51}, log, looks, {}, "", load_recipe("paired"), Path("none"))
-    table = drift({"continued": record}, dict.fromkeys(METRICS, 4.0) | {"CC": -2.0})
-    assert table.loc[0, ["run", "steps", "loss"]].to_list() == ["continued", 51, 1.0]
-    assert table.loc[0, list(METRICS)].to_list() == [-50, 50, 50, -150, 50]
-    assert table.loc[0, "swing"] == 0  # one look after training
-    assert table.loc[0, "off"] == 75  # AG 1 for 4; the others 3 for 4, CC -1 for -2
-    assert drift({"continued": record}, {})["off"].isna().all() and drift({}, {}).empty
+    return Record({"steps": 60}, log, table, {}, "", load_recipe("paired"), Path("none"))
+
+
+def test_looks_are_apart_from_the_one_before_the_first_step():
+    looks = looks_apart({"one": continued(CC=[-2.0, -1.0, -2.0, -3.0]), "two": continued()})
+    assert looks["run"].to_list() == ["one"] * 3 + ["two"] * 3 and looks["step"].to_list() == [20, 40, 60] * 2
+    assert looks["CC"].to_list() == [-50, 0, 50, 50, 0, 0]
+    assert list(looks_apart({}).columns) == ["run", "step", *METRICS] and looks_apart({}).empty
+
+
+def test_drift_is_the_mean_of_the_later_half_and_the_furthest_look():
+    table = drift({"one": continued(AG=[4.0, 1.0, 5.0, 8.0])})
+    assert table.loc[0, ["run", "steps", "loss"]].to_list() == ["one", 60, 1.0]
+    # Of three looks the last two: AG 5 and 8 for 4.
+    assert table.loc[0, list(METRICS)].to_list() == [62.5, 0, 0, 0, 0]
+    assert table.loc[0, ["off", "furthest"]].to_list() == [62.5, 100]  # the last look; the first is 75 % off
+    assert drift({}).empty and "off" in drift({})

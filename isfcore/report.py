@@ -10,6 +10,7 @@ import html
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ from isfcore.provenance import collect, commit, machine, repository
 from isfcore.study import notebook_parameters, notebook_path
 
 CHART_DPI, PHOTOGRAPH_DPI = 150, 110  # photographs do not compress, and a page should stay under 3 MB
+INTERVAL = re.compile(r"^(-?[\d.]+) (\[-?[\d.]+, -?[\d.]+\])$")  # a mean and its interval
 VERDICTS = {  # verdict -> CSS class and symbol
     "confirmed": ("confirmed", "✓"),
     "partly": ("partly", "◐"),
@@ -137,7 +139,8 @@ def save_table(
         frame: its index is not written.
         caption: what the reader sees, first the point; may hold `$formulas$`.
         digits: decimals shown, for all columns or by column.
-        formats: columns whose cells are made HTML by a function; text in all others is escaped.
+        formats: columns whose cells are made HTML by a function; text in all others is escaped, and the interval in
+            `5.1 [4.7, 5.8]` goes below its mean.
         shown: what to show instead of `frame`, e.g. a part of a long table.
         data: names in `page.data` that the line below the table shows; all by default.
     """
@@ -151,7 +154,7 @@ def save_table(
         def text(value: Any) -> str:
             if isinstance(value, float):
                 return "–" if pd.isna(value) else f"{value:.{places}f}"
-            return html.escape(str(value))
+            return INTERVAL.sub(r"\1<br><small>\2</small>", html.escape(str(value)))
 
         return text
 

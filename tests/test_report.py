@@ -237,3 +237,10 @@ def test_a_table_of_another_notebook_brings_its_provenance(page: Page, tmp_path:
     assert (later.data, later.images, later.weights) == (page.data, page.images, page.weights)
     with pytest.raises(FileNotFoundError, match="run notebook 04_ablations first"):
         earlier_table(later, "04_ablations", "table2")
+
+
+def test_an_interval_stands_below_its_mean(page: Page) -> None:
+    rows = pd.DataFrame({"AG": ["-5.10 [-5.80, 4.70]", "see [1, 2] and [3, 4]"]})
+    shown = save_table(page, rows, "intervals", caption="c").data
+    assert "<td>-5.10<br><small>[-5.80, 4.70]</small></td>" in shown and "<td>see [1, 2] and [3, 4]</td>" in shown
+    assert (page.folder / "tables" / "intervals.csv").read_text().splitlines()[1] == '"-5.10 [-5.80, 4.70]"'

@@ -13,6 +13,7 @@ LARGEST = 3 * 2**20  # bytes of one file
 KINDS = (
     "report.html",
     "notebook.ipynb",
+    "images.json",
     "tables/*.csv",
     "tables/*.json",
     "figures/*.png",

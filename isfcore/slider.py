@@ -17,7 +17,7 @@ import numpy as np
 from IPython.display import HTML
 from PIL import Image
 
-from isfcore.report import Page, footer
+from isfcore.page import Page, footer
 
 WIDTH, QUALITY = 640, 80  # pixels, and of WebP: some 30 kB an image
 

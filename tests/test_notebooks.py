@@ -51,6 +51,11 @@ def test_it_is_short(name: str) -> None:
 
 
 @each_notebook
+def test_its_last_cell_leads_to_command_and_images(name: str) -> None:
+    assert cells(name)[-1].source == "report.sources(page)"
+
+
+@each_notebook
 def test_its_first_cell_says_what_it_is(name: str) -> None:
     header = notebook_header(notebook_path(name))
     assert header.question.endswith("?")

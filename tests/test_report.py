@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from PIL import Image
 
 from isfcore import provenance, report
 from isfcore.data import Pair
-from isfcore.report import Page, badge, callout, earlier_table, save_figure, save_table, use_fused, use_pairs
+from isfcore.page import Page, earlier_table, sources, use_fused, use_pairs, use_results
+from isfcore.report import badge, callout, save_figure, save_table
 
 
 @pytest.fixture
@@ -25,6 +27,7 @@ def page(tmp_path: Path) -> Page:
     page.data["scenes test"] = "24 synthetic pairs, pixels fedcba9876543210"
     page.images["Mine on TNO"] = "40 images, pixels 00ff"
     page.weights["released"] = "e8830268ad16eee1"
+    page.names.update({f"{name}: {which}": [f"{name[0]}1", f"{name[0]}2"] for name, which in page.data.items()})
     return page
 
 
@@ -43,7 +46,7 @@ def files(folder: Path) -> list[str]:
 def test_table_files_hold_all_digits(page: Page) -> None:
     frame = pd.DataFrame({"method": ["a", "b"], "AG": [1 / 3, np.nan], "pairs": [40, 8]})
     html = save_table(page, frame, "table1", caption="<b>Means.</b>")
-    assert files(page.folder) == ["tables/table1.csv", "tables/table1.provenance.json"]
+    assert files(page.folder) == ["images.json", "tables/table1.csv", "tables/table1.provenance.json"]
     back = pd.read_csv(page.folder / "tables" / "table1.csv")
     pd.testing.assert_frame_equal(back, frame)
     assert cells(html) == [["a", "0.333", "40"], ["b", "–", "8"]]
@@ -114,7 +117,7 @@ def test_figure_files_and_page(page: Page) -> None:
     figure, axis = plt.subplots(figsize=(2, 1))
     axis.plot([0, 1])
     html = save_figure(page, figure, "line", caption="<b>A line.</b>", alt='A "line" & more')
-    assert files(page.folder) == ["figures/line.png", "figures/line.provenance.json", "figures/line.svg"]
+    assert files(page.folder) == ["figures/line.png", "figures/line.provenance.json", "figures/line.svg", "images.json"]
     image = shown(html).img
     assert image["alt"] == 'A "line" & more' and image["src"].startswith("data:image/")
     assert "A line." in shown(html).figcaption.text and "figures/line.png, .svg" in shown(html).figcaption.text
@@ -128,7 +131,7 @@ def test_photographs_are_not_written_as_lines(page: Page) -> None:
     figure, axis = plt.subplots(figsize=(2, 1))
     axis.imshow([[0, 1]])
     html = save_figure(page, figure, "scene", content="photographs", caption="", alt="")
-    assert files(page.folder) == ["figures/scene.png", "figures/scene.provenance.json"]
+    assert files(page.folder) == ["figures/scene.png", "figures/scene.provenance.json", "images.json"]
     assert ".svg" not in shown(html).figcaption.text
 
 
@@ -149,7 +152,7 @@ def test_files_appear_whole_or_not_at_all(page: Page, monkeypatch: pytest.Monkey
     def stopped(*paths: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(report.os, "replace", stopped)
+    monkeypatch.setattr(os, "replace", stopped)
     with pytest.raises(KeyboardInterrupt):
         save_table(page, pd.DataFrame({"a": [2]}), "t", caption="")
     assert (page.folder / "tables" / "t.csv").read_text() == "a\n1\n"
@@ -244,3 +247,16 @@ def test_an_interval_stands_below_its_mean(page: Page) -> None:
     shown = save_table(page, rows, "intervals", caption="c").data
     assert "<td>-5.10<br><small>[-5.80, 4.70]</small></td>" in shown and "<td>see [1, 2] and [3, 4]</td>" in shown
     assert (page.folder / "tables" / "intervals.csv").read_text().splitlines()[1] == '"-5.10 [-5.80, 4.70]"'
+
+
+def test_sources_lead_to_the_command_and_to_every_image_by_name(page: Page, tmp_path: Path) -> None:
+    earlier = replace(page, folder=page.study / "03_ivif_benchmarks")
+    save_table(earlier, pd.DataFrame({"AG": [5.1]}), "table1", caption="")
+    later = Page("10_scorecard", page.study / "10_scorecard", page.study, {})
+    use_results(later)
+    assert (later.data, later.images, later.weights, later.names) == (page.data, page.images, page.weights, page.names)
+    text = shown(sources(later)).get_text(" ")
+    assert f"./run_all.sh {page.study.name} --only 10" in text and provenance.commit() in text
+    for source, stems in page.names.items():
+        assert source in text and ", ".join(stems) in text
+    assert all(sha256 in text for sha256 in page.weights.values())

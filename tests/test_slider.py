@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from isfcore.report import Page
+from isfcore.page import Page
 from isfcore.slider import WIDTH, slider
 
 

@@ -78,7 +78,7 @@ def looks_apart(continued: dict[str, Record]) -> pd.DataFrame:
         values = record.validation.set_index("step")[list(METRICS)]
         apart = ((values / values.loc[0] - 1) * 100).drop(index=0)
         tables.append(apart.reset_index().assign(run=name))
-    return pd.concat(tables, ignore_index=True)[["run", "step", *METRICS]].astype({"step": int})
+    return pd.concat(tables, ignore_index=True)[["run", "step", *METRICS]]
 
 
 def drift(continued: dict[str, Record]) -> pd.DataFrame:

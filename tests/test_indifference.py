@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import random_network
 
@@ -29,6 +29,7 @@ def cc(fused: torch.Tensor, infrared: torch.Tensor, visible: torch.Tensor) -> fl
     return correlation(fused[:, 0], infrared[:, 0], visible[:, 0], convention="standard").item()
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 1000))
 def test_every_image_between_the_sources_has_the_same_intensity_terms(seed):
     infrared, visible = images(seed, 2)

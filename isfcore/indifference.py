@@ -29,7 +29,10 @@ STEEP = 30.0  # how much a relative excess of the loss counts against CC
 
 
 def between(infrared: Tensor, visible: Tensor) -> dict[str, Tensor]:
-    """Images whose every pixel lies between the sources': both of them, their average, the brighter, the darker."""
+    """Images whose every pixel lies between the sources': both of them, their average, the brighter, the darker.
+
+    By name; all are (B, 1, H, W) in [0, 1], as the sources. Not rounded to levels, unlike those of `isfcore.classic`.
+    """
     return {
         "infrared": infrared,
         "visible": visible,

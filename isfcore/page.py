@@ -119,12 +119,14 @@ def footer(page: Page, name: str, data: Iterable[str] | None = None) -> str:
 
 
 def write(path: Path, content: bytes) -> None:
+    """Write a file of a page, with its folder; it appears whole or not at all. Raises OSError where it cannot."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as partial:
         partial.write_bytes(content)
 
 
 def write_provenance(page: Page, folder: str, name: str) -> None:
+    """Write `<folder>/<name>.provenance.json`, what a result was made from, and the names of all images so far."""
     made = collect(
         notebook=page.notebook, parameters=page.parameters, data=page.data | page.images, weights=page.weights
     )

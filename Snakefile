@@ -127,6 +127,37 @@ rule intervention_effects:
     shell: RUN + "05_intervention_effects {PROFILE}"
 
 
+rule detection:
+    input:
+        "notebooks/06_detection.ipynb",
+        CODE,
+        "paper/tables/table3_detection.csv",
+        sorted(str(path) for path in Path("published/downstream").rglob("*.*")),
+        result("01_data_preparation"),
+        result("02_training"),
+    output: directory(result("06_detection"))
+    params: values=VALUES["06_detection"], data=DATA
+    threads: 8
+    resources: runtime=limit("06_detection"), mem_mb=32000, gpu=GPUS
+    shell: RUN + "06_detection {PROFILE}"
+
+
+rule segmentation:
+    input:
+        "notebooks/07_segmentation.ipynb",
+        CODE,
+        "paper/tables/table4_segmentation.csv",
+        sorted(str(path) for path in Path("published/downstream").rglob("*.*")),
+        result("01_data_preparation"),
+        result("02_training"),
+        result("06_detection"),
+    output: directory(result("07_segmentation"))
+    params: values=VALUES["07_segmentation"], data=DATA
+    threads: 8
+    resources: runtime=limit("07_segmentation"), mem_mb=32000, gpu=GPUS
+    shell: RUN + "07_segmentation {PROFILE}"
+
+
 rule audit:
     input:
         "notebooks/11_audit.ipynb",

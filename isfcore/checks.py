@@ -6,6 +6,7 @@ notebooks before it have run.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 from isfcore.data import DATASETS, data_root, folder, images_by_stem, where_to_get
@@ -19,6 +20,10 @@ from isfcore.study import (
     suggest,
 )
 
+EXTRAS = {  # notebook -> extra of the package, and the modules that it brings
+    "06_detection": ("detection", ("ultralytics", "faster_coco_eval")),
+    "07_segmentation": ("segmentation", ("segmentation_models_pytorch",)),
+}
 SET_BY_RUNNER = ("study", "results")
 
 
@@ -36,9 +41,22 @@ def problems(profile: str) -> list[str]:
         return messages  # the names of data sets may be among what is wrong
     needed = _needed(profile)
     messages = [f"no data set '{name}'{suggest(name, list(DATASETS))}" for name in needed if name not in DATASETS]
+    messages += _missing_extras(found)
     lacking = _lacking(needed)
     nothing = len(lacking) == len(needed)
     return messages + [text for name, text in lacking.items() if nothing or needed[name] == "complete"]
+
+
+def _missing_extras(notebooks: list[str]) -> list[str]:
+    """What to install for notebooks whose extra is not there."""
+    messages = []
+    for name, (extra, modules) in EXTRAS.items():
+        if name in notebooks and (absent := [module for module in modules if not find_spec(module)]):
+            messages.append(
+                f"{name} needs {' and '.join(absent)}: pip install -e '.[{extra}]' -c constraints.txt"
+                + (" (ultralytics is under AGPL-3.0)" if extra == "detection" else "")
+            )
+    return messages
 
 
 def left_out(profile: str) -> list[str]:

@@ -133,14 +133,11 @@ def mean_precision(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.nanmean(values[..., 0], axis=-1), np.nanmean(values, axis=(-2, -1))
 
 
-def average_precision(
-    detections: Sequence[np.ndarray], truths: Sequence[np.ndarray], classes: int, *, size: tuple[int, int]
-) -> np.ndarray:
+def average_precision(detections: Sequence[np.ndarray], truths: Sequence[np.ndarray], classes: int) -> np.ndarray:
     """Average precision by class and threshold, (classes, thresholds), of the standard evaluator.
 
     Args:
-        detections, truths: as for `match`, as fractions of the image.
-        size: height and width of the images in pixels.
+        detections, truths: as for `match`, as fractions of the image; overlaps do not depend on its size.
 
     Raises:
         ModuleNotFoundError: without the extra, with the cure.
@@ -149,11 +146,10 @@ def average_precision(
         from faster_coco_eval import COCO, COCOeval_faster
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(f"{MISSING} ({error})") from error
-    height, width = size
-    scale = np.array([width, height, width, height], dtype=np.float64)
+    side = 1000  # of images that fractions are of, as the evaluator wants pixels
 
     def corner_and_size(boxes: np.ndarray) -> list[list[float]]:
-        boxes = boxes[:, 1:5] * scale
+        boxes = boxes[:, 1:5].astype(np.float64) * side
         return np.concatenate([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, 2:]], axis=1).tolist()
 
     true = [
@@ -174,7 +170,7 @@ def average_precision(
         )
     truth = COCO(
         {
-            "images": [{"id": index, "height": height, "width": width} for index in range(len(truths))],
+            "images": [{"id": index, "height": side, "width": side} for index in range(len(truths))],
             "annotations": [row | {"id": number} for number, row in enumerate(true, start=1)],
             "categories": [{"id": kind, "name": str(kind)} for kind in range(classes)],
         }
@@ -217,14 +213,20 @@ def _at_half(matches: Sequence[Matches]) -> list[Matches]:
     return [each._replace(right=each.right[:1]) for each in matches]
 
 
-def per_image(matches: Sequence[Matches], images: int) -> np.ndarray:
-    """F1 of each image at an overlap of 0.5, of the detections scored `CERTAIN` or more; NaN for one without objects.
+def per_image(matches: Sequence[Sequence[Matches]]) -> np.ndarray:
+    """F1 of each image at an overlap of 0.5, of the detections scored `CERTAIN` or more; mean over the seeds.
 
-    Average precision needs many images; of one image F1 says how many objects were found, and how many invented.
+    Average precision needs many images; of one image F1 says how many objects were found, and how many invented. NaN
+    for an image without objects.
 
     Args:
-        matches: from `match`.
+        matches: of each seed, from `match`.
     """
+    return np.mean([_f1(each) for each in matches], axis=0)
+
+
+def _f1(matches: Sequence[Matches]) -> np.ndarray:
+    images = len(matches[0].truths)
     right, found, true = np.zeros(images), np.zeros(images), np.zeros(images)
     for each in matches:
         sure = each.score >= CERTAIN
@@ -232,3 +234,20 @@ def per_image(matches: Sequence[Matches], images: int) -> np.ndarray:
         found += np.bincount(each.image[sure], minlength=images)
         true += each.truths
     return np.divide(2 * right, found + true, out=np.full(images, np.nan), where=true > 0)
+
+
+def standard_precision(
+    found: Sequence[Sequence[np.ndarray]], truths: Sequence[np.ndarray], names: Sequence[str]
+) -> dict[str, float]:
+    """`columns` of all images by `average_precision`, the standard evaluator: mean over the seeds.
+
+    Args:
+        found: of each seed the detections of each image.
+        names: of the classes.
+
+    Raises:
+        ModuleNotFoundError: without the extra, with the cure.
+    """
+    each = np.mean([average_precision(one, truths, len(names)) for one in found], axis=0)
+    half, whole = mean_precision(each)
+    return {"mAP50": float(half), "mAP50-95": float(whole)} | dict(zip(names, each[:, 0].tolist(), strict=True))

@@ -93,15 +93,16 @@ def detection_examples(
     return figure
 
 
-def confusion(matrices: dict[str, np.ndarray], names: Sequence[str]) -> Figure:
+def confusion(matrices: dict[str, np.ndarray], true: Sequence[str], predicted: Sequence[str]) -> Figure:
     """Where the pixels of each true class go, in percent of the class, a panel a method.
 
     Args:
-        matrices: by method, (classes, classes), true classes in rows; a class that is nowhere stays empty.
+        matrices: by method, (true classes, predicted classes), pixels.
+        true, predicted: names of the classes in rows and columns.
     """
-    side = 0.42 * len(names)
+    width, height = 0.42 * len(predicted) + 0.3, 0.42 * len(true) + 1.2
     figure, axes = plt.subplots(
-        1, len(matrices), figsize=((side + 0.3) * len(matrices) + 1.2, side + 1.2), squeeze=False, sharey=True
+        1, len(matrices), figsize=(width * len(matrices) + 1.2, height), squeeze=False, sharey=True
     )
     for axis, (method, matrix) in zip(axes[0], matrices.items(), strict=True):
         total = matrix.sum(1, keepdims=True)
@@ -116,8 +117,8 @@ def confusion(matrices: dict[str, np.ndarray], names: Sequence[str]) -> Figure:
             annot=True,
             fmt=".0f",
             annot_kws={"fontsize": 7},
-            xticklabels=names,
-            yticklabels=names,
+            xticklabels=predicted,
+            yticklabels=true,
             square=True,
         )
         axis.set_title(method, fontsize=10)

@@ -6,11 +6,13 @@ instead, the same for all methods, and the score of the whole set is taken anew 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy.stats import bootstrap, permutation_test, spearmanr
+from scipy.stats import DegenerateDataWarning, bootstrap, permutation_test, spearmanr
 
 PERMUTATIONS = 1999
 Score = Callable[[np.ndarray], np.ndarray]  # weights (R, images) -> score of the weighted set (R,)
@@ -60,26 +62,13 @@ def resampled(
         leads = [values[name] - values[reference] for name in rivals]
         return np.stack([*values.values(), *leads]).reshape(-1, *np.moveaxis(index, axis, -1).shape[:-1])
 
-    draws = {"method": "BCa", "vectorized": True, "batch": 250}
     whole = statistic(np.arange(images)[None], -1)[:, 0]
-    first = bootstrap(
-        (np.arange(images),),
-        statistic,
-        n_resamples=resamples,
-        confidence_level=level,
-        rng=np.random.default_rng(seed),
-        **draws,
-    )
-    strict = first
-    if len(rivals) > 1:
-        strict = bootstrap(
-            (np.arange(images),),
-            statistic,
-            n_resamples=0,
-            confidence_level=1 - (1 - level) / len(rivals),
-            bootstrap_result=first,
-            **draws,
-        )
+    draw = partial(bootstrap, (np.arange(images),), statistic, method="BCa", vectorized=True, batch=250)
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+        warnings.simplefilter("ignore", DegenerateDataWarning)  # `_settled` deals with it
+        first = draw(n_resamples=resamples, confidence_level=level, rng=np.random.default_rng(seed))
+        stricter = 1 - (1 - level) / max(1, len(rivals))
+        strict = draw(n_resamples=0, confidence_level=stricter, bootstrap_result=first)
     low, high = _settled(first, whole)
     strict_low, strict_high = _settled(strict, whole)
     rows = []

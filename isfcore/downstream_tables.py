@@ -21,7 +21,7 @@ Columns = dict[
 
 
 def values(columns: Columns, images: int, *, only: np.ndarray | None = None) -> pd.DataFrame:
-    """A row a protocol and input: `protocol`, `method`, `images` and the columns.
+    """A row a protocol and input: `protocol`, `method`, `pairs` (how many were scored) and the columns.
 
     Args:
         images: how many were tested on.
@@ -29,7 +29,7 @@ def values(columns: Columns, images: int, *, only: np.ndarray | None = None) -> 
     """
     weights = np.ones((1, images), int) if only is None else only[None].astype(int)
     rows = [
-        {"protocol": protocol, "method": method, "images": int(weights.sum())}
+        {"protocol": protocol, "method": method, "pairs": int(weights.sum())}
         | {name: float(of(weights)[0]) for name, of in each.items()}
         for (protocol, method), each in columns.items()
     ]
@@ -39,7 +39,8 @@ def values(columns: Columns, images: int, *, only: np.ndarray | None = None) -> 
 def against(
     columns: Columns, column: str, images: int, *, reference: str, resamples: int, methods: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """`isfcore.downstream_scores.resampled` of one column under each protocol, with `protocol` and `metric` in front.
+    """`isfcore.downstream_scores.resampled` of one column under each protocol, after `protocol`, `metric`, `reference`
+    and `pairs`, how many were scored.
 
     Args:
         methods: to compare; all without it.
@@ -50,9 +51,8 @@ def against(
             name: each[column] for (of, name), each in columns.items() if of == protocol and name in (methods or [name])
         }
         table = resampled(scores, images, reference=reference, resamples=resamples)
-        table.insert(0, "metric", column)
-        table.insert(0, "protocol", protocol)
-        tables.append(table)
+        facts = {"protocol": protocol, "metric": column, "reference": reference, "pairs": images}
+        tables.append(pd.DataFrame([facts] * len(table)).join(table))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -65,17 +65,17 @@ def beside_print(
         measured: from `values`, of one protocol.
         printed: from `isfcore.printed.printed_table`, whose numbers are text.
         names: printed column -> measured column.
-        order: of the columns after `method`, `row` and `images`.
+        order: of the columns after `method`, `row` and `pairs`.
 
     Returns:
-        `method`, `row` (`printed`, or `measured`), `images` (empty in printed rows) and the columns, NaN where a row
+        `method`, `row` (`printed`, or `measured`), `pairs` (empty in printed rows) and the columns, NaN where a row
         lacks one.
     """
-    said = printed.rename(columns=names).astype(dict.fromkeys(names.values(), float)).assign(row="printed", images="")
+    said = printed.rename(columns=names).astype(dict.fromkeys(names.values(), float)).assign(row="printed", pairs="")
     table = pd.concat([said, measured.assign(row="measured")])
     place = {name: index for index, name in enumerate(dict.fromkeys([*measured["method"], *printed["method"]]))}
     table = table.sort_values(["method", "row"], key=lambda column: column.map(place | {"printed": 0, "measured": 1}))
-    return table[["method", "row", "images", *order]].reset_index(drop=True)
+    return table[["method", "row", "pairs", *order]].reset_index(drop=True)
 
 
 def interval_text(table: pd.DataFrame, digits: int = 3) -> pd.Series:

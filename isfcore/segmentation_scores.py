@@ -33,6 +33,17 @@ def confusion_matrix(predicted: np.ndarray, truth: np.ndarray, classes: int) -> 
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
+def confusion_matrices(predicted: Sequence[np.ndarray], truths: Sequence[np.ndarray], classes: int) -> np.ndarray:
+    """`confusion_matrix` of each image, (images, classes, classes).
+
+    Raises:
+        ValueError: for lists of different lengths.
+    """
+    if len(predicted) != len(truths):
+        raise ValueError(f"there are {len(predicted)} predicted maps, and {len(truths)} true ones")
+    return np.array([confusion_matrix(one, other, classes) for one, other in zip(predicted, truths, strict=True)])
+
+
 def _nearest(wanted: int, there: int) -> np.ndarray:
     """For each of `wanted` pixels along a side the nearest of those that are there, by their centres."""
     return ((np.arange(wanted) + 0.5) * there / wanted).astype(int)

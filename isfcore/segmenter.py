@@ -5,6 +5,7 @@ The paper names "the official segmentation network" of SRAF (Cao et al., TIM 202
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from tqdm import TqdmWarning
 
 from isfcore.downstream import Task
 from isfcore.vision_operators import import_torchvision
@@ -30,7 +32,9 @@ MISSING = (
 def _library() -> Any:
     try:
         import_torchvision()
-        import segmentation_models_pytorch
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TqdmWarning)  # of widgets, which a static page could not show anyway
+            import segmentation_models_pytorch
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(f"{MISSING} ({error})") from error
     return segmentation_models_pytorch

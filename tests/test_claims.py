@@ -225,7 +225,9 @@ def test_claims_about_a_printed_row_are_confirmed_by_that_row_alone(tmp_path: Pa
 def test_claims_of_being_best_hold_in_the_printed_table(tmp_path: Path, claim: dict[str, Any]) -> None:
     """What the paper calls best is best by its own numbers, and no value that is best is left out of the claim."""
     where = claim["evidence"]["where"]
-    table = printed_table(claim["printed"]["table"]).astype(dict.fromkeys(METRICS, float))
+    table = printed_table(claim["printed"]["table"]).rename(columns={"mAP": "mAP50"})  # which overlap is not printed
+    summaries = [name for name in (*METRICS, "mAP50", "mIoU") if name in table]
+    table = table.astype(dict.fromkeys(summaries, float))
     table = table.query("dataset == @where['dataset']") if "dataset" in table else table
     file = tmp_path / claim["evidence"]["file"]
     file.parent.mkdir(parents=True)
@@ -233,7 +235,7 @@ def test_claims_of_being_best_hold_in_the_printed_table(tmp_path: Path, claim: d
         file, index=False
     )
     assert verdict(claim, tmp_path) == "confirmed"
-    best = [metric for metric in METRICS if table.loc[table[metric].idxmax(), "method"] == OURS]
+    best = [metric for metric in summaries if table.loc[table[metric].idxmax(), "method"] == OURS]
     assert claim["values"] == best
 
 

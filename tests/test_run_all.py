@@ -161,7 +161,7 @@ def installing(tree, tmp_path):
 def test_installs_once_and_again_when_requirements_change(tree, installing):
     _, calls = installing()
     assert len(calls) == 2 and calls[0] == "venv"
-    assert calls[1].endswith("-e .[test] -c constraints.txt")
+    assert calls[1].endswith("-e .[test,segmentation,detection] -c constraints.txt")
     assert len(installing()[1]) == 2
     with (tree / "constraints.txt").open("a") as stream:
         stream.write("# changed\n")

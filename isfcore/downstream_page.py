@@ -11,14 +11,19 @@ import pandas as pd
 
 from isfcore import comparison
 from isfcore.data import Pair, data_root
+from isfcore.datasets import data_set
 from isfcore.downstream import Budget, Task
 from isfcore.downstream_protocols import Plan, found, inputs, night
 from isfcore.downstream_scores import Score
 from isfcore.downstream_study import Bench
 from isfcore.downstream_tables import Columns, against, values
+from isfcore.experiment import pairs_here
 from isfcore.material import material
 from isfcore.page import Page, use_fused, use_pairs
 
+# What is done on the embedded scenes where the set that a page asks for is not here: enough to show that it runs.
+STAND_IN = {"dataset": "scenes", "steps": 40, "batch": 4, "train_size": [96, 128], "test_size": [96, 128]}
+STAND_IN |= {"adaptation_steps": 4, "noise_inputs": []}
 WITH, WITHOUT = "ISF (ours-full)", "ISF (ours-without_interventions)"  # trained alike but for the interventions
 
 
@@ -26,6 +31,7 @@ class Setting(NamedTuple):
     """A page's comparison.
 
     Attributes:
+        asked: the page's parameters, or those of `STAND_IN`.
         bench, plan: see `isfcore.downstream_study` and `isfcore.downstream_protocols`.
         reference: the input that the others are compared with.
         stems, truths: of the test pairs: names and labels.
@@ -36,6 +42,7 @@ class Setting(NamedTuple):
         basis: numbers of images, epochs and seeds, for captions.
     """
 
+    asked: dict[str, Any]
     bench: Bench
     plan: Plan
     reference: str
@@ -51,10 +58,16 @@ class Setting(NamedTuple):
 def setting(page: Page, task: Task) -> Setting:
     """The comparison that a page's parameters ask for; pairs, folders and weights enter the page's provenance.
 
+    Where no pair of the set is here the embedded scenes stand in, which `facts` and `warning` say.
+
     Raises:
-        FileNotFoundError, ValueError: for material that is not here or is wrong, see `isfcore.material.material`.
+        FileNotFoundError, ValueError: for labels that are not here, or are wrong, see `isfcore.material.material`.
     """
-    asked = page.parameters
+    asked, missing = page.parameters, ""
+    if asked["dataset"] != "scenes":
+        _, missing = pairs_here(asked["dataset"], list(data_set(asked["dataset"]).pairs)[0], data_root())
+    if missing:
+        asked = asked | STAND_IN
     dataset = asked["dataset"]
     root = page.study / "01_data_preparation" if dataset == "scenes" else data_root()
     train, test, splits = material(dataset, task.kind, root)
@@ -76,6 +89,7 @@ def setting(page: Page, task: Task) -> Setting:
     )
     unlabelled = [*train.left_out, *test.left_out]
     facts = [
+        *([f"<b>The embedded scenes stand in.</b> {escape(missing)}"] if missing else []),
         f"<b>Data:</b> {dataset}: training {counts[0]}, test {counts[1]}; {len(test.names)} classes. {warning}",
         f"<b>Network:</b> {task.network}. {asked['steps']} steps of {asked['batch']} windows, each half to all of an "
         f"image, scaled to {_size(budget.train_size)}; tested on whole images at {_size(budget.test_size)}. {basis}.",
@@ -88,6 +102,7 @@ def setting(page: Page, task: Task) -> Setting:
     if unlabelled:
         facts.append(f"<b>Without a label file, left out:</b> {', '.join(unlabelled)}.")
     return Setting(
+        asked,
         Bench(task, asked["device"], asked["precision"]),
         Plan(train, test, everywhere, test_only, budget, adaptation, tuple(asked["seeds"])),
         asked["reference"] if asked["reference"] in everywhere else next(reversed(everywhere)),
@@ -139,14 +154,14 @@ def side_by_side(by_time: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 
 def other_seeds(
-    page: Page, setting: Setting, columns: Callable[[dict[str, np.ndarray]], dict[str, Score]]
+    setting: Setting, columns: Callable[[dict[str, np.ndarray]], dict[str, Score]]
 ) -> dict[tuple[str, int], dict[str, Score]]:
     """Scores of inputs that are trained with further seeds, by input and seed, the first ones included.
 
     Args:
         columns: of what is found in the test images.
     """
-    asked = page.parameters
+    asked = setting.asked
     chosen = [name for name in asked["noise_inputs"] if name in setting.plan.everywhere]
     return {
         (name, seed): columns(

@@ -182,6 +182,13 @@ def test_absent_sets_are_named_and_the_rest_runs(tree):
     assert len(problems("quick")) == 2 and left_out("quick") == []
 
 
+def test_a_missing_extra_stops_before_anything_runs(tree, monkeypatch):
+    set_profile(tree, "03_small: {}")
+    monkeypatch.setattr("isfcore.checks.EXTRAS", {"03_small": ("detection", ("json", "no_such_module"))})
+    [problem] = problems("quick")
+    assert problem.startswith("03_small needs no_such_module: pip install -e '.[detection]'") and "AGPL-3.0" in problem
+
+
 def test_partial_data_is_enough_unless_complete_is_asked_for(tree):
     for modality in ("ir", "vi"):
         (tree / "data" / "TNO" / modality).mkdir(parents=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,8 @@ from isfcore.downstream_scores import Score
 from isfcore.downstream_study import Bench
 from isfcore.downstream_tables import Columns, against, values
 from isfcore.experiment import pairs_here
-from isfcore.material import material
+from isfcore.labels import Labelled
+from isfcore.material import Material, material
 from isfcore.page import Page, use_fused, use_pairs
 
 # What is done on the embedded scenes where the set that a page asks for is not here: enough to show that it runs.
@@ -70,50 +72,75 @@ def setting(page: Page, task: Task) -> Setting:
         asked = asked | STAND_IN
     dataset = asked["dataset"]
     root = page.study / "01_data_preparation" if dataset == "scenes" else data_root()
-    train, test, splits = material(dataset, task.kind, root)
+    found = material(dataset, task.kind, root)
+    train, test, _ = found
     methods, weights, absent = comparison.load_networks(asked["networks"], device=asked["device"])
     page.weights.update({row: described["sha256"] for row, described in weights.items()})
-    folders = comparison.fused_folders(data_root(), dataset)
+    folders, incomplete = _complete(comparison.fused_folders(data_root(), dataset), test)
     for name, images in folders.items():
         use_fused(page, name, dataset, images)
-    parts = zip(("train", "test"), splits, (train, test), strict=True)
-    counts = [use_pairs(page, dataset, split, part.pairs) for _, split, part in parts]
     everywhere, test_only = inputs(methods, weights, folders)
     sizes = {name: tuple(asked[name]) for name in ("train_size", "test_size")} | {"batch": asked["batch"]}
     budget = Budget(asked["steps"], learning_rate=asked["learning_rate"], **sizes)
     adaptation = Budget(asked["adaptation_steps"], learning_rate=asked["adaptation_rate"], **sizes)
-    epochs = asked["steps"] * asked["batch"] / len(train.pairs)
-    warning = "Embedded scenes, no benchmark. " if dataset == "scenes" else ""
-    basis = (
-        f"{len(train.pairs)} training and {len(test.pairs)} test images, {epochs:.0f} epochs, seeds {asked['seeds']}"
+    plan = Plan(train, test, everywhere, test_only, budget, adaptation, tuple(asked["seeds"]))
+    stand_in = [f"<b>The embedded scenes stand in.</b> {escape(missing)}"] if missing else []
+    return Setting(
+        asked,
+        Bench(task, asked["device"], asked["precision"]),
+        plan,
+        asked["reference"] if asked["reference"] in everywhere else next(reversed(everywhere)),
+        [pair.stem for pair in test.pairs],
+        [test.label[pair.stem] for pair in test.pairs],
+        test.names,
+        {row: known["schedule"]["steps"] for row, known in weights.items() if "schedule" in known},
+        [*stand_in, *_facts(task, plan, dataset, _entered(page, dataset, found), [*absent, *incomplete])],
+        "Embedded scenes, no benchmark. " if dataset == "scenes" else "",
+        _basis(plan),
     )
-    unlabelled = [*train.left_out, *test.left_out]
+
+
+def _complete(folders: dict[str, dict[str, Path]], test: Labelled) -> tuple[dict[str, dict[str, Path]], list[str]]:
+    """The folders that have every test image, which a data-set score takes, and a sentence on each of the others."""
+    stems = {pair.stem for pair in test.pairs}
+    lacking = {name: len(stems - images.keys()) for name, images in folders.items()}
+    said = [f"{name}: its folder lacks {count} of {len(stems)} test images" for name, count in lacking.items() if count]
+    return {name: images for name, images in folders.items() if not lacking[name]}, said
+
+
+def _entered(page: Page, dataset: str, found: Material) -> str:
+    """Enter the pairs into the page's provenance; how many they are, in words."""
+    train, test = found.train.pairs, found.test.pairs
+    first, second = found.splits
+    if first == second:  # one published split, which ours divides
+        said = use_pairs(page, dataset, first, [*train, *test])
+        return f"{said}, of which {len(train)} to train on and {len(test)} to test on"
+    return f"training {use_pairs(page, dataset, first, train)}, test {use_pairs(page, dataset, second, test)}"
+
+
+def _basis(plan: Plan) -> str:
+    epochs = plan.budget.steps * plan.budget.batch / len(plan.train.pairs)
+    images = f"{len(plan.train.pairs)} training and {len(plan.test.pairs)} test images"
+    return f"{images}, {epochs:.0f} epochs, seeds {list(plan.seeds)}"
+
+
+def _facts(task: Task, plan: Plan, dataset: str, pairs: str, absent: list[str]) -> list[str]:
+    budget, unlabelled = plan.budget, [*plan.train.left_out, *plan.test.left_out]
     facts = [
-        *([f"<b>The embedded scenes stand in.</b> {escape(missing)}"] if missing else []),
-        f"<b>Data:</b> {dataset}: training {counts[0]}, test {counts[1]}; {len(test.names)} classes. {warning}",
-        f"<b>Network:</b> {task.network}. {asked['steps']} steps of {asked['batch']} windows, each half to all of an "
-        f"image, scaled to {_size(budget.train_size)}; tested on whole images at {_size(budget.test_size)}. {basis}.",
-        f"<b>Inputs</b> with images of all pairs: {', '.join(everywhere)}; of the test pairs alone: "
-        f"{', '.join(test_only) or 'none'}.",
+        f"<b>Data:</b> {dataset}: {pairs}; {len(plan.test.names)} classes."
+        + (" Synthetic street scenes: no benchmark." if dataset == "scenes" else ""),
+        f"<b>Network:</b> {task.network}. {budget.steps} steps of {budget.batch} windows, each half to all of an "
+        f"image, scaled to {_size(budget.train_size)}; tested on whole images at {_size(budget.test_size)}. "
+        f"{_basis(plan)}.",
+        f"<b>Inputs</b> with images of all pairs: {', '.join(plan.everywhere)}; of the test pairs alone: "
+        f"{', '.join(plan.test_only) or 'none'}.",
         *(f"<b>Left out:</b> {escape(reason)}" for reason in absent),
     ]
     if dataset == "MSRS":
         facts.append("<b>Shared scenes:</b> the test split takes every fourth frame of the same drives.")
     if unlabelled:
         facts.append(f"<b>Without a label file, left out:</b> {', '.join(unlabelled)}.")
-    return Setting(
-        asked,
-        Bench(task, asked["device"], asked["precision"]),
-        Plan(train, test, everywhere, test_only, budget, adaptation, tuple(asked["seeds"])),
-        asked["reference"] if asked["reference"] in everywhere else next(reversed(everywhere)),
-        [pair.stem for pair in test.pairs],
-        [test.label[pair.stem] for pair in test.pairs],
-        test.names,
-        {row: known["schedule"]["steps"] for row, known in weights.items() if "schedule" in known},
-        facts,
-        warning,
-        basis,
-    )
+    return facts
 
 
 def _size(sides: tuple[int, int]) -> str:

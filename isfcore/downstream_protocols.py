@@ -20,17 +20,8 @@ import numpy as np
 from isfcore.comparison import Method, folder_method
 from isfcore.data import Pair
 from isfcore.downstream import Budget
-from isfcore.downstream_study import (
-    Bench,
-    Input,
-    Run,
-    folder_input,
-    folder_name,
-    made,
-    network_input,
-    predictions,
-    source_inputs,
-)
+from isfcore.downstream_inputs import Input, folder_input, network_input, source_inputs
+from isfcore.downstream_study import Bench, Run, folder_name, made, predictions
 from isfcore.labels import Labelled
 
 PROTOCOLS = ("own", "from visible", "adapted")

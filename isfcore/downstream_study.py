@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,13 +20,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from isfcore.classic import average
-from isfcore.comparison import Method, read_whole
-from isfcore.data import Pair, grey, read_image
+from isfcore.data import Pair
 from isfcore.downstream import Budget, Sample, Task, new_network, predict, resized, sample, train
-from isfcore.evaluation import in_threads
+from isfcore.downstream_inputs import Input, images, slug
 from isfcore.files import replacing
-from isfcore.fusion import join_colour, write_image
 from isfcore.inference import choose_device
 from isfcore.labels import Labelled
 from isfcore.manifest import digest
@@ -35,22 +31,8 @@ from isfcore.provenance import commit, machine, repository, versions
 from isfcore.runs import CHECKPOINT, DESCRIPTION, LOG, WEIGHTS
 
 REVISION = 1  # raise it with a change to `downstream`, `segmenter` or `detector` that moves results
-RUNS, PUBLISHED, IMAGES = "runs/downstream", "published/downstream", "runs/fused"
+RUNS, PUBLISHED = "runs/downstream", "published/downstream"
 MADE = "made.json"  # of a finished run: minutes, machine, commit, versions
-
-
-class Input(NamedTuple):
-    """A kind of image that machines are shown.
-
-    Attributes:
-        name: of its row in tables.
-        made_by: what its images depend on besides the pair.
-        make: the image of a pair, from its stem, infrared luma and visible image: (H, W, 3) RGB or (H, W), uint8.
-    """
-
-    name: str
-    made_by: str
-    make: Method
 
 
 class Run(NamedTuple):
@@ -68,71 +50,6 @@ class Bench(NamedTuple):
     task: Task
     device: str = "auto"
     precision: str = "auto"
-
-
-def source_inputs() -> dict[str, Input]:
-    """The inputs that need no fusion network: each source alone, and the average in the visible image's colours."""
-    return {
-        "Visible": Input("Visible", "the visible image", lambda stem, infrared, visible: visible),
-        "Infrared": Input("Infrared", "the infrared image", lambda stem, infrared, visible: infrared),
-        "Average": Input("Average", "rule Average", coloured(lambda stem, one, other: average(one, grey(other)))),
-    }
-
-
-def coloured(method: Method) -> Method:
-    """A method whose fused luma is given the visible image's chroma, as the paper's images are."""
-
-    def make(stem: str, infrared: np.ndarray, visible: np.ndarray) -> np.ndarray:
-        fused = method(stem, infrared, visible)
-        if fused.shape != infrared.shape:
-            raise ValueError(f"{stem}: the fused image is {fused.shape}, its sources are {infrared.shape}")
-        return join_colour(fused, visible)
-
-    return make
-
-
-def network_input(name: str, sha256: str, method: Method) -> Input:
-    """A fusion network's images, which are kept below `runs/fused` by what they were made of, as fusing takes long."""
-    place = repository() / IMAGES / f"{_slug(name)}-{sha256[:12]}"
-
-    def kept(stem: str, infrared: np.ndarray, visible: np.ndarray) -> np.ndarray:
-        sources = hashlib.sha256(infrared.tobytes() + visible.tobytes()).hexdigest()
-        path = place / f"{stem}-{sources[:12]}.png"
-        if path.is_file():
-            return grey(read_image(path))
-        fused = method(stem, infrared, visible)
-        place.mkdir(parents=True, exist_ok=True)
-        write_image(fused, path)
-        return fused
-
-    return Input(name, f"weights {sha256}", coloured(kept))
-
-
-def folder_input(name: str, images: dict[str, Path], method: Method) -> Input:
-    """The images of a folder, by stem."""
-    which = digest([Pair(stem, path, path) for stem, path in images.items()])
-    return Input(name, f"{len(images)} images, pixels {which}", coloured(method))
-
-
-def images(source: Input, pairs: Sequence[Pair], *, progress: str = "") -> dict[str, np.ndarray]:
-    """An input's images of these pairs, by stem.
-
-    Raises:
-        ValueError: naming the pairs that cannot be read or fused.
-    """
-
-    def one(pair: Pair) -> np.ndarray:
-        return source.make(pair.stem, *read_whole(pair))
-
-    found, problems = in_threads(one, pairs, progress=progress)
-    if problems:
-        said = "\n".join(f"{pair.stem}: {text}" for pair, text in list(problems.items())[:10])
-        raise ValueError(f"{source.name}: {len(problems)} of {len(pairs)} images cannot be had:\n{said}")
-    return {pair.stem: found[pair] for pair in pairs}
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def _hash(values: Any) -> str:
@@ -162,7 +79,7 @@ def describe(bench: Bench, run: Run) -> dict[str, Any]:
 
 def folder_name(bench: Bench, run: Run) -> str:
     """What a run's folder is called: what it is in words, and a digest of its description."""
-    names = "-".join(_slug(each.name) for each in run.inputs)
+    names = "-".join(slug(each.name) for each in run.inputs)
     return f"{bench.task.name}-{names}-seed{run.budget.seed}-{_hash(describe(bench, run))}"
 
 
@@ -224,7 +141,7 @@ def predictions(
     """
     name = folder_name(bench, run)
     tested_on = {"made by": tested.made_by, "pairs": digest(pairs)}
-    file = f"{_slug(tested.name)}-{_hash(tested_on)}.npz"
+    file = f"{slug(tested.name)}-{_hash(tested_on)}.npz"
     for place in (PUBLISHED, RUNS):
         if (path := repository() / place / name / file).is_file():
             return _load(path)

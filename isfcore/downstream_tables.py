@@ -9,8 +9,8 @@ import pandas as pd
 
 from isfcore.comparison import read_whole
 from isfcore.data import Pair, grey
+from isfcore.downstream_inputs import Input
 from isfcore.downstream_scores import Score, agreement_over_methods, agreement_within_images, resampled
-from isfcore.downstream_study import Input
 from isfcore.evaluation import in_threads, score
 from isfcore.metrics import METRICS
 

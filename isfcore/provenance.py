@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 PACKAGES = ("isfcore", "torch", "numpy", "scipy", "pandas", "scikit-image", "pillow", "PyWavelets")
+PACKAGES += ("ultralytics-opencv-headless", "faster-coco-eval", "segmentation-models-pytorch")  # extras
 
 
 def repository() -> Path:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
-from isfcore import downstream_page, downstream_study
+from isfcore import downstream_inputs, downstream_page, downstream_study
 from isfcore.downstream_page import (
     STAND_IN,
     WITH,
@@ -34,7 +35,8 @@ ASKED = {
 
 @pytest.fixture
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Page:
-    monkeypatch.setattr(downstream_study, "repository", lambda: tmp_path)
+    for module in (downstream_study, downstream_inputs):
+        monkeypatch.setattr(module, "repository", lambda: tmp_path)
     monkeypatch.setenv("ISF_DATA", str(tmp_path / "nothing"))
     for split, count in (("train", 4), ("test", 6)):
         write_scenes(tmp_path / "01_data_preparation" / "scenes", count=count, split=split, height=48, width=64)
@@ -157,3 +159,16 @@ def test_seeds_and_findings() -> None:
     said = " ".join(findings(compared, agreed(0.2, 0.4), spread, compared[:0], WITH, "mIoU"))
     assert f"mIoU is highest for {WITH} (0.650); {WITH} takes place 1 of 2" in said
     assert "1 worse, 0 not apart" in said and "by up to 0.100" in said and "AG matters more: yes" in said
+
+
+def test_a_folder_that_lacks_test_images_is_left_out_and_named(page: Page, tmp_path: Path) -> None:
+    """A score of the whole set takes the whole set."""
+    stems = [path.stem for path in (tmp_path / "01_data_preparation/scenes/test/ir").glob("*.png")]
+    for name, count in (("whole", 6), ("part", 4)):
+        folder = tmp_path / "nothing" / "fused" / name / "scenes"
+        folder.mkdir(parents=True)
+        for stem in sorted(stems)[:count]:
+            Image.fromarray(np.zeros((48, 64), np.uint8)).save(folder / f"{stem}.png")
+    found = setting(page, TASK)
+    assert list(found.plan.test_only) == ["whole"] and "whole on scenes" in page.images
+    assert "<b>Left out:</b> part: its folder lacks 2 of 6 test images" in found.facts

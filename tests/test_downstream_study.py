@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from isfcore import downstream_study
+from isfcore import downstream_inputs, downstream_study
 from isfcore.comparison import read_whole
 from isfcore.data import grey, pairs
 from isfcore.downstream import Budget
+from isfcore.downstream_inputs import Input, images, network_input, source_inputs
 from isfcore.downstream_protocols import (
     PROTOCOLS,
     Plan,
@@ -24,19 +25,7 @@ from isfcore.downstream_protocols import (
     made_table,
     trainings,
 )
-from isfcore.downstream_study import (
-    Bench,
-    Input,
-    Run,
-    describe,
-    folder_name,
-    images,
-    made,
-    network_input,
-    predictions,
-    publish_runs,
-    source_inputs,
-)
+from isfcore.downstream_study import Bench, Run, describe, folder_name, made, predictions, publish_runs
 from isfcore.labels import labelled
 from isfcore.material import material
 from isfcore.scenes import write_scenes
@@ -51,7 +40,8 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Scenes, and a repository whose trainings are counted."""
     for split, count in (("train", 4), ("test", 6)):
         write_scenes(tmp_path / "scenes", count=count, split=split, height=48, width=64)
-    monkeypatch.setattr(downstream_study, "repository", lambda: tmp_path)
+    for module in (downstream_study, downstream_inputs):
+        monkeypatch.setattr(module, "repository", lambda: tmp_path)
     counted: list[str] = []
     train = downstream_study.train
 

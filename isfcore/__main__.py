@@ -73,6 +73,19 @@ def adopt(folder: Path, name: str, part: str) -> None:
 
 
 @main.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def keep(folders: tuple[Path, ...]) -> None:
+    """Commit finished trainings of detectors and segmentation networks: what they found, to published/downstream/."""
+    from isfcore.downstream_study import PUBLISHED, publish_runs
+
+    try:
+        written = publish_runs([folder.name for folder in folders])
+    except OSError as error:
+        raise StudyError(str(error)) from error
+    print(f"{PUBLISHED}: {len(folders)} runs, {len(written)} files")
+
+
+@main.command()
 def running() -> None:
     """Exit with 0 while a Snakemake is at work in this repository, with 1 otherwise."""
     sys.exit(0 if snakemake_runs() else 1)

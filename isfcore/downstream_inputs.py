@@ -67,7 +67,11 @@ def network_input(name: str, sha256: str, method: Method) -> Input:
             return grey(read_image(path))
         fused = method(stem, infrared, visible)
         place.mkdir(parents=True, exist_ok=True)
-        write_image(fused, path)
+        try:
+            write_image(fused, path)
+        except FileNotFoundError:
+            if not path.is_file():  # where it is, another process made the same image and was faster
+                raise
         return fused
 
     return Input(name, f"weights {sha256}", coloured(kept))

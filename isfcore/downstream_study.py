@@ -195,7 +195,14 @@ def made(bench: Bench, run: Run) -> dict[str, Any]:
 
 
 def publish_runs(names: Sequence[str]) -> list[Path]:
-    """Copy finished runs, without weights, from `runs/downstream` to `published/downstream`, to be committed."""
+    """Copy finished runs, without weights, from `runs/downstream` to `published/downstream`, to be committed.
+
+    Raises:
+        FileNotFoundError: naming a run that is not finished, before anything is copied.
+    """
+    for name in names:
+        if not (repository() / RUNS / name / WEIGHTS).is_file():
+            raise FileNotFoundError(f"{RUNS}/{name}: this run is not finished, there is no {WEIGHTS}")
     written = []
     for name in names:
         source, target = repository() / RUNS / name, repository() / PUBLISHED / name

@@ -113,6 +113,14 @@ def test_published_predictions_are_taken_without_training(study) -> None:
     assert made(BENCH, run)["record"].startswith("published/downstream/")
 
 
+def test_a_run_that_is_not_finished_is_not_published(study) -> None:
+    _, _, root = study
+    (root / "runs/downstream/half").mkdir(parents=True)
+    with pytest.raises(FileNotFoundError, match="runs/downstream/half: this run is not finished"):
+        publish_runs(["half"])
+    assert not (root / "published").exists()
+
+
 def test_a_run_that_is_not_finished_is_named(study) -> None:
     (train, _, _), _, _ = study
     with pytest.raises(FileNotFoundError, match="segmentation-visible-seed0-.*not finished"):
@@ -143,6 +151,22 @@ def test_fused_images_are_kept_by_what_they_were_made_of(study) -> None:
     for infrared in (dark, light, dark):
         assert np.array_equal(one.make("x", infrared, dark), infrared)
     assert calls == ["x", "x"] and len(list((root / "runs/fused").rglob("*.png"))) == 2
+
+
+def test_another_process_may_be_faster(study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two trainings that fuse the same pairs at once write the same file; the slower one finds its own gone."""
+
+    def beaten(image: np.ndarray, path: Path) -> None:
+        if image.any():
+            path.write_bytes(b"made by the other")
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(downstream_inputs, "write_image", beaten)
+    one = network_input("ISF (a)", "abc", lambda stem, infrared, visible: infrared)
+    light, dark = np.full((8, 8), 9, np.uint8), np.zeros((8, 8), np.uint8)
+    assert np.array_equal(one.make("x", light, dark), light)
+    with pytest.raises(FileNotFoundError):
+        one.make("x", dark, dark)
 
 
 def test_images_that_cannot_be_had_are_named(study) -> None:

@@ -100,7 +100,7 @@ def confusion(matrices: dict[str, np.ndarray], true: Sequence[str], predicted: S
         matrices: by method, (true classes, predicted classes), pixels.
         true, predicted: names of the classes in rows and columns.
     """
-    width, height = 0.42 * len(predicted) + 0.3, 0.42 * len(true) + 1.2
+    width, height = 0.36 * len(predicted), 0.36 * len(true) + 1.2
     figure, axes = plt.subplots(
         1, len(matrices), figsize=(width * len(matrices) + 1.2, height), squeeze=False, sharey=True
     )
@@ -121,9 +121,10 @@ def confusion(matrices: dict[str, np.ndarray], true: Sequence[str], predicted: S
             yticklabels=true,
             square=True,
         )
-        axis.set_title(method, fontsize=10)
-        axis.set_xlabel("predicted")
-    axes[0, 0].set_ylabel("true")
+        axis.set_title(method, fontsize=9)
+        axis.set_xlabel("predicted", fontsize=9)
+        axis.tick_params(labelsize=8)
+    axes[0, 0].set_ylabel("true", fontsize=9)
     return figure
 
 

@@ -158,7 +158,7 @@ def interventions(setting: Setting, scores: Columns, column: str, resamples: int
         else None
     )
     if table is None:
-        return pd.DataFrame(columns=["protocol", "score", "lead", "lead_low", "lead_high", "verdict", "steps"])
+        return pd.DataFrame(columns=["protocol", "pairs", "score", "lead", "lead_low", "lead_high", "verdict", "steps"])
     return table[table["method"] == WITH].assign(steps=setting.fusion_steps[WITH])
 
 

@@ -50,7 +50,7 @@ def run(notebook: str, profile: str) -> Path:
         with (root / log).open("w", encoding="utf-8") as stream:
             _execute(notebook, copy, parameters, stream)
         _forget_places(root / staging, str(staging), str(final))
-        write_html(copy, copy.with_name("report.html"), siblings=_siblings(notebook))
+        write_html(copy, copy.with_name("report.html"), siblings=siblings(notebook))
         _publish(root / staging, root / final)
         (root / failed).unlink(missing_ok=True)
     except (PapermillExecutionError, DeadKernelError, ValueError) as error:
@@ -98,7 +98,7 @@ def _live(log: TextIO, notebook: str) -> SimpleNamespace:
     return SimpleNamespace(write=write, flush=log.flush)
 
 
-def _siblings(notebook: str) -> list[tuple[str, str]]:
+def siblings(notebook: str) -> list[tuple[str, str]]:
     """Title and link of every notebook's page, seen from this one's."""
     links = {name: f"../{name}/report.html" for name in notebooks()} | {notebook: "report.html"}
     return [(notebook_header(notebook_path(name)).question, link) for name, link in links.items()]

@@ -6,6 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+from isfcore.execution import siblings
+from isfcore.html import write_html
 from isfcore.provenance import repository
 from isfcore.study import StudyError, notebooks
 
@@ -25,7 +27,8 @@ KINDS = (
 def publish(profile: str) -> list[Path]:
     """Replace `published/<profile>/` by what `results/<profile>/` holds: pages, notebooks, tables, figures.
 
-    Embedded scenes are left out; they can be made anywhere.
+    Embedded scenes are left out; they can be made anywhere. Pages are rendered once more, so that those that were made
+    before a notebook joined link to it too.
 
     Raises:
         StudyError: when a notebook has not run, a result comes from a changed working tree, or a file is too large.
@@ -51,4 +54,7 @@ def publish(profile: str) -> list[Path]:
         copy = target / file.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
+    for notebook in notebooks():
+        page = target / notebook
+        write_html(page / "notebook.ipynb", page / "report.html", siblings=siblings(notebook))
     return files

@@ -17,6 +17,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The results of a study of one notebook."""
     monkeypatch.setattr(module, "repository", lambda: tmp_path)
     monkeypatch.setattr(module, "notebooks", lambda: ["01_data"])
+    monkeypatch.setattr(module, "siblings", lambda notebook: [(f"after {notebook}", "../02_next/report.html")])
+    monkeypatch.setattr(module, "write_html", lambda notebook, html, siblings: html.write_text(siblings[0][1]))
     folder = tmp_path / "results" / "real" / "01_data"
     for name in ("report.html", "notebook.ipynb", "tables/sets.csv", "figures/sets.png", "scenes/test/ir/1.png"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -33,6 +35,8 @@ def test_pages_tables_and_figures_are_copied_and_what_was_there_goes(run: Path, 
     copied = {str(path.relative_to(tmp_path)) for path in (tmp_path / "published").rglob("*") if path.is_file()}
     names = ("report.html", "notebook.ipynb", "tables/sets.csv", "tables/sets.provenance.json", "figures/sets.png")
     assert copied == {f"published/real/01_data/{name}" for name in names}
+    page = tmp_path / "published" / "real" / "01_data" / "report.html"
+    assert page.read_text() == "../02_next/report.html"  # rendered once more, with links to what there is now
 
 
 @pytest.mark.parametrize("commit", ["1a2b3c+changes", "unknown+changes"])

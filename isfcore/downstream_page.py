@@ -14,6 +14,7 @@ from isfcore import comparison
 from isfcore.data import Pair, data_root
 from isfcore.datasets import data_set
 from isfcore.downstream import Budget, Task
+from isfcore.downstream_inputs import source_inputs
 from isfcore.downstream_protocols import Plan, found, inputs, night
 from isfcore.downstream_scores import Score
 from isfcore.downstream_study import Bench
@@ -41,7 +42,7 @@ class Setting(NamedTuple):
         fusion_steps: how long each fusion network that was trained here was trained.
         facts: what a reader has to know of data, network and inputs, in HTML.
         warning: in front of captions where the data are synthetic.
-        basis: numbers of images, epochs and seeds, for captions.
+        basis: numbers of images, epochs and seeds, for captions; `adapted_basis` those of the protocol `adapted`.
     """
 
     asked: dict[str, Any]
@@ -55,6 +56,7 @@ class Setting(NamedTuple):
     facts: list[str]
     warning: str
     basis: str
+    adapted_basis: str
 
 
 def setting(page: Page, task: Task) -> Setting:
@@ -97,6 +99,7 @@ def setting(page: Page, task: Task) -> Setting:
         [*stand_in, *_facts(task, plan, dataset, _entered(page, dataset, found), [*absent, *incomplete])],
         "Embedded scenes, no benchmark. " if dataset == "scenes" else "",
         _basis(plan),
+        _adapted_basis(plan),
     )
 
 
@@ -122,6 +125,15 @@ def _basis(plan: Plan) -> str:
     epochs = plan.budget.steps * plan.budget.batch / len(plan.train.pairs)
     images = f"{len(plan.train.pairs)} training and {len(plan.test.pairs)} test images"
     return f"{images}, {epochs:.0f} epochs, seeds {list(plan.seeds)}"
+
+
+def _adapted_basis(plan: Plan) -> str:
+    images = len(source_inputs()) * len(plan.train.pairs)
+    epochs = plan.budget.steps * plan.budget.batch / images
+    return (
+        f"{len(plan.test.pairs)} test images, seeds {list(plan.seeds)}; {epochs:.0f} epochs of {images} images of the "
+        f"sources, then {plan.adaptation.steps} steps on half of the test images"
+    )
 
 
 def _facts(task: Task, plan: Plan, dataset: str, pairs: str, absent: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from PIL import Image
 from isfcore.figures import image_grid
 from isfcore.printed import NETWORK
 
-WRONG, RIGHT = (213, 94, 0), (235, 235, 235)  # of error maps: vermilion stands out for colour-blind readers too
+WRONG, RIGHT = (0, 0, 0), (235, 235, 235)  # of error maps: black, which is the colour of no class
 
 
 def class_colours(classes: int) -> np.ndarray:

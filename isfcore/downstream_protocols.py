@@ -21,7 +21,7 @@ from isfcore.comparison import Method, folder_method
 from isfcore.data import Pair
 from isfcore.downstream import Budget
 from isfcore.downstream_inputs import Input, folder_input, network_input, source_inputs
-from isfcore.downstream_study import Bench, Run, folder_name, made, predictions
+from isfcore.downstream_study import Bench, Run, made, predictions
 from isfcore.labels import Labelled
 
 PROTOCOLS = ("own", "from visible", "adapted")
@@ -137,11 +137,3 @@ def everything_found(bench: Bench, plan: Plan, *, progress: bool = False) -> dic
 def made_table(bench: Bench, plan: Plan) -> list[dict]:
     """How the trainings of a plan were made, see `isfcore.downstream_study.made`."""
     return [made(bench, run) for run in trainings(plan)]
-
-
-def folder_names(bench: Bench, plan: Plan) -> list[str]:
-    """Folders of all runs of a plan, those that adapt included."""
-    runs = trainings(plan)
-    tested = plan.everywhere | plan.test_only
-    runs += [run for seed in plan.seeds for each in tested.values() for run, _ in _adaptations(plan, each, seed)]
-    return [folder_name(bench, run) for run in runs]

@@ -16,13 +16,13 @@ usage() {
 ./run_all.sh --dry-run [PROFILE]    say what would run and why
 ./run_all.sh --test [ARGUMENTS]     run the tests; arguments go to pytest
 
-./run_all.sh --publish [PROFILE]    copy the results of a finished run to published/, to be committed
+./run_all.sh --publish [PROFILE]    copy the results of a finished run to results/published/, to be committed
 
 --profile profiles/slurm            run on a SLURM cluster instead of this machine
 --no-install                        take the active environment as it is
 -- ARGUMENTS                        go to Snakemake, for example: ./run_all.sh real -- --cores 4
 
-Notebooks whose code, parameters and data are unchanged do not run again; a run that was interrupted or killed
+Notebooks do not run again while the code they import, their parameters and their data are unchanged; a run that was interrupted or killed
 continues where it stopped. Without an active environment (venv or conda) one is made in .venv.
 END
 }
@@ -72,7 +72,7 @@ prepare_environment() {
 
 # A killed Snakemake leaves its lock behind; it is removed when no Snakemake is at work here.
 remove_stale_lock() {
-    if [ -n "$(ls .snakemake/locks 2>/dev/null)" ] && ! "$python" -m isfcore running; then
+    if [ -n "$(ls .snakemake/locks 2>/dev/null)" ] && ! "$python" -m isfstudy running; then
         echo "An earlier run was killed; continuing where it stopped."
         "$python" -m snakemake --unlock --cores 1 --quiet all --config profile="$profile"
     fi
@@ -103,16 +103,16 @@ if [ -n "$only" ]; then
     matches=(notebooks/"$only"*.ipynb)
     [ -f "${matches[0]}" ] || fail "no notebook begins with '$only'; ./run_all.sh --list shows them" 2
     shown=$(basename "${matches[0]}" .ipynb)
-    extra=("results/$profile/$shown" --forcerun "results/$profile/$shown" ${extra[@]+"${extra[@]}"})
+    extra=("results/$profile/$shown/report.html" --forcerun "${shown#*_}" ${extra[@]+"${extra[@]}"})
 fi
 
 prepare_environment
 case $action in
     test) exec "$python" -m pytest ${extra[@]+"${extra[@]}"} ;;
-    publish) exec "$python" -m isfcore publish "$profile" ;;
-    list) exec "$python" -m isfcore list "$profile" ;;
-    plan) "$python" -m isfcore check "$profile" || echo "This is the plan all the same:" ;;
-    run) "$python" -m isfcore check "$profile"; remove_stale_lock ;;
+    publish) exec "$python" -m isfstudy publish pages "$profile" ;;
+    list) exec "$python" -m isfstudy list "$profile" ;;
+    plan) "$python" -m isfstudy check "$profile" || echo "This is the plan all the same:" ;;
+    run) "$python" -m isfstudy check "$profile"; remove_stale_lock ;;
 esac
 "$python" -m snakemake --config profile="$profile" --profile "$workflow" ${extra[@]+"${extra[@]}"} ||
     fail "not finished (see above); the same command continues where it stopped"

@@ -14,9 +14,10 @@ import pandas as pd
 
 from benchmarks import direct
 from benchmarks.timing import side_by_side
-from isfcore.classic import average
-from isfcore.data import pairs, read_image
+from isfcore.datasets.local import pairs
 from isfcore.evaluation import score_all
+from isfcore.images import read_image
+from isfstudy.comparison.classic import average
 
 
 def main(rounds: int = 5) -> None:

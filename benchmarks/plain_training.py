@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from isfcore.network import CFI, FusionNetwork
-from isfcore.recipes import Recipe
+from isfcore.training.recipe import Recipe
 
 Views = dict[str, tuple[Tensor, Tensor]]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from isfcore.efficiency import in_turn
+from isfstudy.efficiency.timing import in_turn
 
 
 def side_by_side(functions: dict[str, Callable[[], object]], *, rounds: int) -> pd.DataFrame:

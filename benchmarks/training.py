@@ -17,10 +17,10 @@ import torch
 
 from benchmarks import plain_training
 from benchmarks.timing import side_by_side
-from isfcore.crops import generator
-from isfcore.inference import choose_device
-from isfcore.objective import Objective, choose_precision, draw_views, new_network, train_step
-from isfcore.recipes import load_recipe
+from isfcore.machine.devices import choose_device, choose_precision
+from isfcore.machine.seeds import generator
+from isfcore.training.recipe import load_recipe
+from isfcore.training.step import Objective, draw_views, new_network, train_step
 
 
 def sides(arguments: argparse.Namespace) -> dict:

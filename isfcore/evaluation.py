@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from tqdm import tqdm
 
-from isfcore.data import grey, images_by_stem, read_image
+from isfcore.images import grey, read_image
+from isfcore.machine.threads import in_threads
 from isfcore.metrics import METRICS, evaluate
-from isfcore.provenance import cores
+from isfcore.pairs import images_by_stem
 
 Images = tuple[np.ndarray, np.ndarray, np.ndarray]  # fused, infrared and visible luma, (H, W) in [0, 255]
 
@@ -32,39 +30,6 @@ def score(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray, *, conve
         raise ValueError(f"the images differ in size: {said}; bring them to one size, as they were fused")
     tensors = [torch.as_tensor(np.array(image))[None] for image in (fused, infrared, visible)]
     return {name: value.item() for name, value in evaluate(*tensors, convention=convention).items()}
-
-
-def in_threads(
-    function: Callable[[Any], Any], items: Iterable[Any], *, progress: str = ""
-) -> tuple[dict[Any, Any], dict[Any, str]]:
-    """Call a function for each item: results by item, and what went wrong by item.
-
-    As many threads as there are cores, each computing alone: an image is too small to be worth splitting, and threads
-    that wait for each other suffer on a busy machine. Only ValueError and OSError, which name what is wrong with an
-    image, are collected; anything else is a defect and is raised.
-
-    Args:
-        progress: label of the progress bar; none without it.
-    """
-
-    def attempt(item: Any) -> tuple[Any, str]:
-        try:
-            return function(item), ""
-        except (ValueError, OSError) as error:
-            return None, str(error) or type(error).__name__
-
-    items = list(items)
-    threads = torch.get_num_threads()
-    try:
-        with ThreadPoolExecutor(cores(), initializer=torch.set_num_threads, initargs=(1,)) as workers:
-            results = workers.map(attempt, items)
-            if progress:
-                results = tqdm(results, desc=progress, total=len(items), unit="image")
-            outcomes = dict(zip(items, results, strict=True))
-    finally:
-        torch.set_num_threads(threads)  # PyTorch gives every later thread of the process what was last set anywhere
-    done = {item: result for item, (result, problem) in outcomes.items() if not problem}
-    return done, {item: problem for item, (_, problem) in outcomes.items() if problem}
 
 
 def score_all(

@@ -8,26 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
-from isfcore.data import Pair, luma, read_image
-from isfcore.files import replacing
+from isfcore.images import join_colour, luma, read_image, write_image
 from isfcore.inference import run
 from isfcore.network import FusionNetwork
+from isfcore.pairs import Pair
 
 COLOURS = ("visible", "grey")
 SIXTEEN_BIT = ("full", "stretch")
-
-# What can be written, by extension: the format's name, and what keeps the loss least. JPEG alone loses something.
-FORMATS = {
-    ".png": ("PNG", {}),
-    ".tif": ("TIFF", {}),
-    ".tiff": ("TIFF", {}),
-    ".bmp": ("BMP", {}),
-    ".webp": ("WEBP", {"lossless": True}),
-    ".jpg": ("JPEG", {"quality": 95}),
-    ".jpeg": ("JPEG", {"quality": 95}),
-}
 
 
 def unit_luma(image: np.ndarray, *, sixteen_bit: str = "full") -> np.ndarray:
@@ -62,22 +50,6 @@ def uses_little(image: np.ndarray) -> bool:
 def to_levels(unit: torch.Tensor) -> np.ndarray:
     """The nearest of 256 grey levels, uint8, of values in [0, 1]."""
     return (unit * 255).round_().clamp_(0, 255).to(torch.uint8).cpu().numpy()
-
-
-def join_colour(fused: np.ndarray, visible: np.ndarray) -> np.ndarray:
-    """Give a fused luma the visible image's chroma: (H, W, 3) RGB, uint8; a grey visible image has none to give.
-
-    Full-range BT.601 as in JPEG files. A colour that leaves [0, 255] is clipped, so that the luma of the result can
-    differ from `fused` where strong colours meet extreme luma.
-
-    Args:
-        fused: (H, W) uint8.
-        visible: (H, W, 3) uint8 of the same size, or (H, W) of any kind.
-    """
-    if visible.ndim == 2:
-        return fused
-    _, blue, red = Image.fromarray(visible).convert("YCbCr").split()
-    return np.asarray(Image.merge("YCbCr", (Image.fromarray(fused), blue, red)).convert("RGB"))
 
 
 def fuse(
@@ -179,28 +151,3 @@ def fuse_files(network: FusionNetwork, pair: Pair, output: Path, *, colour: str,
     write_image(fused, output)
     dark = ((pair.infrared, infrared), (pair.visible, visible)) if sixteen_bit == "full" else ()
     return [path for path, image in dark if uses_little(image)]
-
-
-def image_format(path: Path) -> tuple[str, dict]:
-    """Format and options that a file's extension stands for (`FORMATS`).
-
-    Raises:
-        ValueError: for an extension that is not in `FORMATS`, naming those that are.
-    """
-    try:
-        return FORMATS[path.suffix.lower()]
-    except KeyError:
-        has = f"the extension {path.suffix!r} cannot be written" if path.suffix else "the name has no extension"
-        raise ValueError(f"{path}: {has}; use .png, or one of {', '.join(list(FORMATS)[1:])}") from None
-
-
-def write_image(image: np.ndarray, path: Path) -> None:
-    """Write an image in the format that the file's extension names; it appears whole or not at all.
-
-    Raises:
-        ValueError: what `image_format` refuses.
-        OSError: when the folder is missing, not writable, or full.
-    """
-    kind, options = image_format(path)
-    with replacing(path) as partial:
-        Image.fromarray(image).save(partial, format=kind, **options)

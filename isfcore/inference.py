@@ -19,6 +19,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from isfcore.machine.devices import one_channel_last
 from isfcore.network import POOLED_SIDE, SCALES, Features, Fused, FusionNetwork, blocks, check_pair
 
 # Pixels around a tile that its result depends on: 35 (two convolutions a stage, the gate, the refinement, and the
@@ -27,26 +28,6 @@ from isfcore.network import POOLED_SIDE, SCALES, Features, Fused, FusionNetwork,
 MARGIN = 40
 TILE = 1024
 STRIPE = 2**16  # pixels of a row stripe: 8 MB of features
-
-
-def choose_device(which: str = "auto") -> torch.device:
-    """The device called `which`; `auto` is CUDA where there is one, else the processor.
-
-    Choosing CUDA turns TF32 convolutions off for the process: they would move results by grey levels, and float32
-    would not be float32.
-
-    Raises:
-        ValueError: for a name PyTorch does not know, and for `cuda` where there is none.
-    """
-    try:
-        device = torch.device(which if which != "auto" else "cuda" if torch.cuda.is_available() else "cpu")
-    except RuntimeError as error:
-        raise ValueError(f"no device is called {which!r}: use auto, cpu or cuda") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ValueError("there is no CUDA device here: use --device cpu, or auto")
-    if device.type == "cuda":
-        torch.backends.cudnn.allow_tf32 = False
-    return device
 
 
 def prepare(network: FusionNetwork, device: str | torch.device = "cpu") -> FusionNetwork:
@@ -104,13 +85,6 @@ def _rows(value: Tensor | Features, span: slice) -> Tensor | Features:
     if isinstance(value, Features):
         return value._replace(local=value.local[:, :, span])
     return value[:, :, span]
-
-
-def one_channel_last(tensor: Tensor) -> Tensor:
-    """The same values with channels-last strides. With one channel both layouts look contiguous, so that
-    `.contiguous(memory_format=...)` does nothing, and convolutions would fall back to the slow layout."""
-    batch, _, height, width = tensor.shape
-    return tensor.contiguous().as_strided(tensor.shape, (height * width, 1, width, 1))
 
 
 class Window(NamedTuple):

@@ -1,6 +1,6 @@
 """The training objective of section 3.4, equations 9 to 13, term by term.
 
-What the paper leaves open, or says in two ways, is a named value of a recipe (`isfcore.recipes`):
+What the paper leaves open, or says in two ways, is a named value of a recipe (`isfcore.training.recipe`):
 
 ====================  ==========================================  ====================================================
 argument              released                                    the other reading
@@ -27,8 +27,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from isfcore.machine.processes import average
 from isfcore.network import Fused
-from isfcore.processes import average
 
 GRADIENT_WEIGHT = 1.0  # lambda_1 of section 4.1
 GATE_TARGET = 0.3  # eta of section 4.1

@@ -13,11 +13,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from isfcore.data import data_root
-from isfcore.datasets import RELEASED_SHA256, RELEASED_WEIGHTS
-from isfcore.files import replacing
+from isfcore.datasets.catalogue import RELEASED_SHA256, RELEASED_WEIGHTS
+from isfcore.datasets.local import data_root
+from isfcore.machine.files import file_sha256, replacing
 from isfcore.network import FusionNetwork, exchange
-from isfcore.provenance import file_sha256
 
 TRAINED = Path(__file__).parent / "trained"  # our committed weights
 EXCHANGED = "-exchanged"  # after a name: the same weights with the two modalities in each other's place
@@ -135,11 +134,11 @@ def save_weights(
     Args:
         path: ends in `.safetensors`.
         recipe: name of the training recipe.
-        schedule: steps, batch, crops and seed, as `isfcore.training.Schedule` names them, and what else was set.
+        schedule: steps, batch, crops and seed, as `isfcore.training.loop.Schedule` names them, and what else was set.
         data: what it was trained on, with the number of pairs.
         commit: the code that trained it.
         metrics: validation figures by name.
-        machine: that trained it, see `isfcore.provenance.machine`.
+        machine: that trained it, see `isfcore.machine.provenance.machine`.
 
     Raises:
         OSError: when the file cannot be written, naming it.

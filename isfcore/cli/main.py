@@ -1,0 +1,176 @@
+"""The command `isf`: fuse your own images, score a folder of fused images, train, look after the data.
+
+Heavy imports stand inside the commands, so that `isf --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from isfcore import __version__
+from isfcore.cli.data import data
+from isfcore.cli.exits import FOLDER, NEW_FILE, finish, make_folder, or_exit, say, write_csv
+
+EXISTING = click.Path(exists=True, path_type=Path)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 all was done; 1 something could not be done, and is named; 2 the command was misused.",
+)
+@click.version_option(__version__, prog_name="isf")
+def main() -> None:
+    """Infrared and visible image fusion: the reference reproduction of Intervention-Stable Feature Learning."""
+
+
+@main.command(short_help="Fuse two images, or two folders of images.")
+@click.argument("infrared", type=EXISTING)
+@click.argument("visible", type=EXISTING)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File, or folder for folders.")
+@click.option("--weights", default="released", show_default=True, help="`released`, a committed name, or a file.")
+@click.option("--grey", is_flag=True, help="Write the fused luma alone; without it the visible image's colour is kept.")
+@click.option(
+    "--16-bit",
+    "sixteen_bit",
+    type=click.Choice(["full", "stretch"]),
+    default="full",
+    show_default=True,
+    help="16-bit images: divide by 65535, or stretch each from its least to its greatest value.",
+)
+@click.option("--device", default="auto", show_default=True, help="`auto`, `cpu` or `cuda`.")
+def fuse(infrared: Path, visible: Path, output: Path, weights: str, grey: bool, sixteen_bit: str, device: str) -> None:
+    """Fuse INFRARED with VISIBLE: two files, or two folders whose files belong together by name.
+
+    The two images of a pair must be registered and of one size, which is also the size of the result. Of an infrared
+    image with three channels the luma is used. In folders, what cannot be fused is named and the rest is done; results
+    are PNG files.
+    """
+    from isfcore.fusion import fuse_files
+    from isfcore.images import image_format
+    from isfcore.inference import prepare
+    from isfcore.machine.devices import choose_device
+    from isfcore.pairs import Pair, pair_folders
+    from isfcore.weights import how_trained, load_weights
+
+    if infrared.is_dir() != visible.is_dir():
+        raise click.UsageError("give two files or two folders, not one of each")
+    if infrared.is_dir():
+        if output.is_file():
+            raise click.UsageError(f"{output} is a file; for folders, give a folder")
+        if output.resolve() in (infrared.resolve(), visible.resolve()):
+            raise click.UsageError(f"{output} holds the images to be fused; give another folder")
+        pairs, alone = or_exit(lambda: pair_folders(infrared, visible))
+        jobs = [(pair, output / f"{pair.stem}.png") for pair in pairs]
+        problems = {str(path): "has no partner of the same name in the other folder" for path in alone}
+    else:
+        file = output / f"{visible.stem}.png" if output.is_dir() else output
+        if file.resolve() in (infrared.resolve(), visible.resolve()):
+            raise click.UsageError(f"{file} is one of the images to be fused; give another name")
+        try:
+            image_format(file)
+        except ValueError as error:
+            raise click.UsageError(f"{error}; or give a folder that exists") from error
+        jobs, problems = [(Pair(visible.stem, infrared, visible), file)], {}
+    fused, dark = 0, []
+    if jobs:
+        loaded, described = or_exit(lambda: load_weights(weights))
+        network = or_exit(lambda: prepare(loaded, choose_device(device)))
+        say(f"weights {described['name']}: {how_trained(described)}")
+        or_exit(lambda: make_folder(jobs[0][1].parent))
+    for pair, file in tqdm(jobs, desc="fusing", unit="pair", disable=None if len(jobs) > 1 else True):
+        try:
+            dark += fuse_files(network, pair, file, colour="grey" if grey else "visible", sixteen_bit=sixteen_bit)
+            fused += 1
+        except (ValueError, OSError) as error:
+            problems[pair.stem] = str(error)
+    if dark:
+        some = f"{dark[0]} and {len(dark) - 1} more" if len(dark) > 1 else str(dark[0])
+        say(f"hint: under a quarter of the 16-bit range is used by {some}; `--16-bit stretch` shows what is there")
+    finish(problems, f"fused {fused} of {len(jobs)} pairs with weights `{weights}` into {output}", fused)
+
+
+@main.command(short_help="Score a folder of fused images: AG, SF, PSNR, CC, Qabf.")
+@click.argument("fused", type=FOLDER)
+@click.option("--ir", "infrared", type=FOLDER, required=True, help="Folder of infrared images.")
+@click.option("--vi", "visible", type=FOLDER, required=True, help="Folder of visible images.")
+@click.option("--convention", type=click.Choice(["paper", "standard"]), default="standard", show_default=True)
+@click.option("--csv", type=NEW_FILE, help="Also write the table, with all digits, to this file.")
+def evaluate(fused: Path, infrared: Path, visible: Path, convention: str, csv: Path | None) -> None:
+    """Score every image in the folder FUSED with AG, SF, PSNR, CC and Qabf: a row an image, and the mean.
+
+    Files belong together by name, whatever their extensions; colour images count by their luma. `paper` is what the
+    paper's Table 1 was computed with, `standard` the textbook definition: never compare numbers of different
+    conventions.
+    """
+    import pandas as pd
+
+    from isfcore.evaluation import score_folder
+
+    if csv:
+        or_exit(lambda: make_folder(csv.parent))
+    table, problems = or_exit(lambda: score_folder(fused, infrared, visible, convention=convention, progress="scoring"))
+    scored = len(table)
+    if scored:
+        table = pd.concat([table, table.mean().to_frame("mean").T]).rename_axis("stem")
+        click.echo(table.to_string(float_format="{:.4f}".format))
+        if csv:
+            or_exit(lambda: write_csv(table.reset_index(), csv))
+    finish(problems, f"{scored} images scored, convention `{convention}`", scored)
+
+
+@main.command(short_help="Train a network on pairs of your own, or of a data set.")
+@click.argument("recipe")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--dataset", default="MSRS", show_default=True, help="The set to train on: its training pairs.")
+@click.option("--root", default="", help="Folder of the sets; by default ISF_DATA, else `data`.")
+@click.option("--infrared", type=FOLDER, help="Train on the images of this folder instead,")
+@click.option("--visible", type=FOLDER, help="and on those of the same names in this one.")
+@click.option("--steps", type=int, help="Steps of the optimiser.")
+@click.option("--epochs", type=int, help="Or rounds through the pairs.")
+@click.option("--batch", default=16, show_default=True, help="Samples a step, over all processes.")
+@click.option("--crop", default=256, show_default=True, help="Side of a crop in pixels.")
+@click.option("--seed", default=0, show_default=True, help="Of weights, crops and masks.")
+@click.option("--learning-rate", default=1e-4, show_default=True, help="Of Adam.")
+@click.option("--start-from", default="", help="Weights to go on from: `released`, a committed name, or a file.")
+@click.option("--validation", default="RoadScene", show_default=True, help="The set to watch it on:")
+@click.option(
+    "--validation-pairs", type=click.IntRange(min=0), default=20, show_default=True, help="its first pairs; 0 for none."
+)
+@click.option("--validate-every", default=500, show_default=True, help="Steps.")
+@click.option("--checkpoint-every", default=100, show_default=True, help="Steps.")
+@click.option("--device", default="auto", show_default=True, help="`auto`, `cpu` or `cuda`.")
+@click.option("--precision", default="auto", show_default=True, help="`auto`, `float32` or `bfloat16`.")
+@click.option(
+    "--statistics",
+    type=click.Choice(["running", "settled"]),
+    default="running",
+    show_default=True,
+    help="Batch norm's, in the weights: as momentum leaves them, or over 64 more batches.",
+)
+@click.option("--processes", default=1, show_default=True, help="Of this machine, one a GPU.")
+def train(recipe: str, folder: Path, **options: Any) -> None:
+    """Train by RECIPE (`released`, `paired`, `printed`, or a YAML file) into FOLDER.
+
+    Started again with the same options it goes on from the last checkpoint in FOLDER. On several machines:
+
+    \b
+        torchrun --nnodes 2 --nproc-per-node 4 ... -m isfcore train released runs/released --epochs 50
+
+    The batch is shared out among the processes, and batch norm sees all of it.
+    """
+    from isfcore.training.launch import train_recipe
+
+    or_exit(lambda: train_recipe(recipe, folder, **options))
+    if "RANK" not in os.environ:  # the processes of `torchrun` need not all say it
+        say(f"weights: {folder / 'weights.safetensors'}")
+
+
+main.add_command(data)
+
+if __name__ == "__main__":
+    main(prog_name="isf")

@@ -1,0 +1,55 @@
+"""Which device computes, and in which precision."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def choose_device(which: str = "auto") -> torch.device:
+    """The device called `which`; `auto` is CUDA where there is one, else the processor.
+
+    Choosing CUDA turns TF32 convolutions off for the process: they would move results by grey levels, and float32
+    would not be float32.
+
+    Raises:
+        ValueError: for a name PyTorch does not know, and for `cuda` where there is none.
+    """
+    try:
+        device = torch.device(which if which != "auto" else "cuda" if torch.cuda.is_available() else "cpu")
+    except RuntimeError as error:
+        raise ValueError(f"no device is called {which!r}: use auto, cpu or cuda") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError("there is no CUDA device here: use --device cpu, or auto")
+    if device.type == "cuda":
+        torch.backends.cudnn.allow_tf32 = False
+    return device
+
+
+def one_channel_last(tensor: Tensor) -> Tensor:
+    """The same values with channels-last strides. With one channel both layouts look contiguous, so that
+    `.contiguous(memory_format=...)` does nothing, and convolutions would fall back to the slow layout."""
+    batch, _, height, width = tensor.shape
+    return tensor.contiguous().as_strided(tensor.shape, (height * width, 1, width, 1))
+
+
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+def choose_precision(which: str, device: torch.device) -> torch.dtype:
+    """The type of convolutions and attention; outputs, losses, weights and the optimiser are always float32.
+
+    `auto` is bfloat16 where the hardware multiplies it faster than float32, else float32.
+
+    Raises:
+        ValueError: for a name that is not in `PRECISIONS`.
+    """
+    if which not in PRECISIONS:
+        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, not {which!r}")
+    if which != "auto":
+        return getattr(torch, which)
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
+    # Not public in every release that the package allows; a processor that cannot be asked gets float32.
+    asked = [getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported")]
+    return torch.bfloat16 if any(question and question() for question in asked) else torch.float32

@@ -1,0 +1,115 @@
+"""Training recipes: everything that the paper and the released script say, or leave open, about the objective.
+
+A recipe is a file of named values, such as those in `recipes/` beside this module. How long, on how large crops and
+with which seed a network is trained is no part of it (see `isfcore.training.loop.Schedule`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import yaml
+
+# The values that a field may take; the others are numbers.
+READINGS = {
+    "encoder": ("separate", "shared"),
+    "gate": ("released", "printed"),
+    "crop": ("paired", "independent"),
+    "complementary": ("holes", "grid"),
+    "holes": ("released", "printed"),
+    "gradient_max": ("absolute", "signed"),
+    "consistency_gate": ("intervened", "clean", "none"),
+    "consistency": ("mean", "sum"),
+    "entropy": ("maximise", "minimise"),
+    "necessity": ("minimise", "maximise"),
+    "integrator": ("cfi", "sum"),
+    "passes": ("needed", "all"),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A network's reading, what the interventions hide, and the losses. `READINGS` lists the values of each choice.
+
+    Attributes:
+        name: of the file, without its extension.
+        encoder, gate: see `isfcore.network`.
+        crop: whether both modalities are cut at one place (`paired`) or each at its own (`independent`).
+        complementary, holes: see `isfcore.masks`.
+        gradient_max, consistency_gate, consistency, entropy, necessity: see `isfcore.losses`.
+        alpha, beta: weights of the consistency and of the necessity loss (equation 9); 0 leaves the loss away.
+        gradient_weight: lambda_1 of equation 10.
+        gate_target: eta of equation 12.
+        integrator: see `isfcore.network`.
+        passes: `needed` leaves away those that only a loss of weight 0 needs; `all` runs them nevertheless, as the
+            released script would, so that batch norm sees them.
+    """
+
+    name: str
+    encoder: str
+    gate: str
+    crop: str
+    complementary: str
+    holes: str
+    gradient_max: str
+    consistency_gate: str
+    consistency: str
+    entropy: str
+    necessity: str
+    alpha: float
+    beta: float
+    gradient_weight: float
+    gate_target: float
+    integrator: str
+    passes: str
+
+    def __post_init__(self) -> None:
+        for name, allowed in READINGS.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"recipe {self.name}: {name} must be one of {allowed}, not {getattr(self, name)!r}")
+        for name in ("alpha", "beta", "gradient_weight", "gate_target"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+                raise ValueError(f"recipe {self.name}: {name} must be a number from 0 on, not {value!r}")
+
+
+def recipes_folder() -> Path:
+    return Path(__file__).parent / "recipes"
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes that come with the study."""
+    return sorted(path.stem for path in recipes_folder().glob("*.yaml"))
+
+
+def load_recipe(which: str) -> Recipe:
+    """Read a recipe: a name of `recipe_names`, or the path of a YAML file.
+
+    A file that names a recipe as its `base` needs to hold what differs from that one alone.
+
+    Raises:
+        FileNotFoundError: naming the recipes there are.
+        ValueError: naming the file and the field that is missing, unknown or has a wrong value.
+    """
+    named = recipes_folder() / f"{which}.yaml"
+    path = named if named.is_file() else Path(which)
+    if not path.is_file():
+        raise FileNotFoundError(f"no recipe called {which!r}: give one of {', '.join(recipe_names())}, or a YAML file")
+    try:
+        values = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: not YAML: {error}") from error
+    values = values if isinstance(values, dict) else {}
+    if "base" in values:
+        values = asdict(load_recipe(str(values.pop("base")))) | values
+        values.pop("name")
+    wanted = {field.name for field in fields(Recipe)} - {"name"}
+    missing, unknown = sorted(wanted - values.keys()), sorted(values.keys() - wanted)
+    if missing or unknown:
+        said = {"missing": missing, "unknown": unknown}
+        raise ValueError(f"{path}: " + "; ".join(f"{word} {', '.join(names)}" for word, names in said.items() if names))
+    try:
+        return Recipe(name=path.stem, **values)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error

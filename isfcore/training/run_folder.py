@@ -1,0 +1,153 @@
+"""The folder of a training run: what is trained, its log, and the checkpoint it can go on from.
+
+Whatever a killed process leaves behind is either complete or recognisable: files appear whole, and of a log the rows
+after the checkpoint, the last of which may be half a row, are dropped when the run goes on.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from isfcore.machine.files import replacing
+
+DESCRIPTION, CHECKPOINT, WEIGHTS = "run.json", "checkpoint.pt", "weights.safetensors"
+LOG, VALIDATION, GATES = "log.csv", "validation.csv", "gates"
+
+
+def folder_name(description: dict[str, Any]) -> str:
+    """A name for a run's folder that says what it is, and differs where anything in the description does."""
+    digest = hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:8]
+    return f"{description['recipe']['name']}-seed{description['schedule']['seed']}-{digest}"
+
+
+def open_run(folder: Path, description: dict[str, Any]) -> None:
+    """Make a run's folder, or check that the run there is the one described.
+
+    Args:
+        description: values that JSON can hold.
+
+    Raises:
+        ValueError: when the folder holds another run, naming what differs.
+    """
+    path = folder / DESCRIPTION
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as partial:
+            partial.write_text(json.dumps(description, indent=1) + "\n")
+        return
+    there, here = _flat(read_description(folder)), _flat(description)
+    differing = [name for name in sorted(there.keys() | here.keys()) if there.get(name) != here.get(name)]
+    if differing:
+        said = "; ".join(f"{name} is {there.get(name)} there and {here.get(name)} here" for name in differing[:5])
+        raise ValueError(f"{folder} holds another run: {said}. Choose another folder, or delete this one")
+
+
+def read_description(folder: Path) -> dict[str, Any]:
+    """What `open_run` wrote.
+
+    Raises:
+        FileNotFoundError: when the folder holds no run.
+    """
+    path = folder / DESCRIPTION
+    if not path.is_file():
+        raise FileNotFoundError(f"{folder}: no training run, there is no {DESCRIPTION}")
+    return json.loads(path.read_text())
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    rows: dict[str, Any] = {}
+    for name, value in values.items():
+        rows |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+    return rows
+
+
+def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
+    """Write a checkpoint of tensors, numbers and texts; the one before it stays until this one is complete.
+
+    Raises:
+        OSError: naming the folder, when it cannot be written.
+    """
+    try:
+        with replacing(folder / CHECKPOINT) as partial:
+            torch.save(state, partial)
+    except (OSError, RuntimeError) as error:  # RuntimeError is what the archive writer makes of a full disk
+        raise OSError(
+            f"{folder / CHECKPOINT} could not be written ({error}): free some space and start again; the run goes on "
+            "from the checkpoint before"
+        ) from error
+
+
+def load_checkpoint(folder: Path) -> dict[str, Any] | None:
+    """The last checkpoint, on the CPU and read without executing code, or None where there is none.
+
+    Raises:
+        ValueError: when the file is damaged.
+    """
+    path = folder / CHECKPOINT
+    if not path.is_file():
+        return None
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError:
+        raise
+    except Exception as error:  # what a damaged file makes the loader raise is not documented, and its advice unsafe
+        raise ValueError(f"{path}: damaged, or not a checkpoint: delete it to start the run again") from error
+
+
+def append_row(path: Path, row: dict[str, float]) -> None:
+    """Add a row to a log, with a header where it is the first; numbers that are not whole to 6 digits.
+
+    Raises:
+        OSError: naming the file, when it cannot be written.
+    """
+    values = {name: value if isinstance(value, int) else f"{value:.6g}" for name, value in row.items()}
+    new = not path.is_file()
+    try:
+        with path.open("a", newline="") as stream:
+            writer = csv.DictWriter(stream, list(row), lineterminator="\n")
+            if new:
+                writer.writeheader()
+            writer.writerow(values)
+    except OSError as error:
+        raise OSError(
+            f"{path} could not be written ({error}): free some space and start again; the run goes on from its last "
+            "checkpoint"
+        ) from error
+
+
+def drop_rows_after(path: Path, step: int) -> None:
+    """Keep a log's header and complete rows of steps up to and including `step`; its first column is the step."""
+    if not path.is_file():
+        return
+    header, *rows = path.read_text().splitlines(keepends=True) or [""]
+    kept = [row for row in rows if row.endswith("\n") and int(row.split(",")[0]) <= step]
+    if not header.endswith("\n") or not kept:
+        path.unlink()
+        return
+    with replacing(path) as partial:
+        partial.write_text(header + "".join(kept))
+
+
+def save_gates(folder: Path, step: int, images: dict[str, np.ndarray]) -> None:
+    """Keep what the gates looked like at a step: (H, W) uint8 images by scale."""
+    (folder / GATES).mkdir(exist_ok=True)
+    path = folder / GATES / f"{step:06d}.npz"
+    with replacing(path) as partial:
+        with partial.open("wb") as stream:
+            np.savez_compressed(stream, **images)
+
+
+def load_gates(folder: Path) -> dict[int, dict[str, np.ndarray]]:
+    """What `save_gates` kept, by step, in order."""
+    found = {}
+    for path in sorted((folder / GATES).glob("*.npz")):
+        with np.load(path, allow_pickle=False) as images:
+            found[int(path.stem)] = dict(images)
+    return found

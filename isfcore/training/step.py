@@ -1,0 +1,111 @@
+"""One step of training: the views of a batch, a recipe's losses over the passes, the optimiser's move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from isfcore.losses import DROPPED, MASKED, consistency_loss, fidelity_loss, necessity_loss
+from isfcore.machine import processes
+from isfcore.machine.devices import one_channel_last
+from isfcore.masks import intervene
+from isfcore.network import FusionNetwork
+from isfcore.training.passes import Statistics, recording, run_passes, update_running
+from isfcore.training.recipe import Recipe
+
+
+def new_network(recipe: Recipe, seed: int) -> FusionNetwork:
+    """A network of the recipe's reading to train, its weights drawn from the seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return FusionNetwork(encoder=recipe.encoder, gate=recipe.gate, integrator=recipe.integrator)
+
+
+def draw_views(infrared: Tensor, visible: Tensor, recipe: Recipe, random: torch.Generator):
+    """The images of each pass that the recipe has, by name, in the order that batch norm sees them.
+
+    Returns:
+        For each pass the infrared and the visible images of this process, (B / processes, 1, H, W).
+    """
+    views = {"clean": (infrared, visible)} | intervene(
+        infrared, visible, complementary=recipe.complementary, holes=recipe.holes, generator=random
+    )
+    needed = ["clean"]
+    needed += MASKED if recipe.alpha or recipe.passes == "all" else ()
+    needed += DROPPED if recipe.beta or recipe.passes == "all" else ()
+    mine = processes.share(len(infrared))
+    images = {id(image): image[mine] for name in needed for image in views[name]}  # each once, see `run_passes`
+    images = {key: image if image.stride(0) == 0 else one_channel_last(image) for key, image in images.items()}
+    return {name: tuple(images[id(image)] for image in views[name]) for name in needed}
+
+
+class Objective(nn.Module):
+    """A network with a recipe's losses: what DistributedDataParallel wraps."""
+
+    def __init__(self, network: FusionNetwork, recipe: Recipe, precision: torch.dtype) -> None:
+        super().__init__()
+        self.network, self.recipe, self.precision = network, recipe, precision
+
+    def forward(self, views: dict[str, tuple[Tensor, Tensor]], statistics: Statistics) -> dict[str, Tensor]:
+        """Every term of the loss as a scalar, its weighted sum as `total`, and the mean of each of the clean gates."""
+        recipe = self.recipe
+        device = views["clean"][0].device.type
+        with torch.autocast(device, self.precision, enabled=self.precision != torch.float32):
+            passes = run_passes(self.network, views, statistics)
+        terms = fidelity_loss(
+            passes["clean"].luma,
+            *views["clean"],
+            gradient_max=recipe.gradient_max,
+            gradient_weight=recipe.gradient_weight,
+        )
+        total = terms["total"]
+        log = {f"fidelity_{name}": value for name, value in terms.items()}
+        if recipe.alpha:
+            terms = consistency_loss(
+                passes,
+                consistency_gate=recipe.consistency_gate,
+                consistency=recipe.consistency,
+                entropy=recipe.entropy,
+                gate_target=recipe.gate_target,
+            )
+            total = total + recipe.alpha * terms["total"]
+            log |= {f"consistency_{name}": value for name, value in terms.items()}
+        if recipe.beta:
+            terms = necessity_loss(passes, necessity=recipe.necessity)
+            total = total + recipe.beta * terms["total"]
+            log |= {f"necessity_{name}": value for name, value in terms.items()}
+        log |= {f"gate_{scale}": gate.detach().mean() for scale, gate in passes["clean"].gates.items()}
+        return log | {"total": total}
+
+
+def train_step(
+    objective: Callable[..., dict[str, Tensor]],
+    network: FusionNetwork,
+    optimiser: torch.optim.Optimizer,
+    views: dict[str, tuple[Tensor, Tensor]],
+) -> dict[str, float]:
+    """One step of the optimiser: the loss's terms before it, averaged over the processes, and the `gradient_norm`.
+
+    Args:
+        objective: an `Objective` of the network, or DistributedDataParallel around one.
+        views: from `draw_views`.
+
+    Raises:
+        FloatingPointError: when the loss or its gradient is not finite; weights and statistics stay as they were.
+    """
+    optimiser.zero_grad(set_to_none=True)
+    with recording(network) as statistics:
+        terms = objective(views, statistics)
+    terms["total"].backward()
+    with torch.no_grad():
+        terms["gradient_norm"] = torch.nn.utils.get_total_norm([weight.grad for weight in network.parameters()])
+        values = processes.average(torch.stack([value.detach() for value in terms.values()])).tolist()
+    log = dict(zip(terms, values, strict=True))
+    wrong = [name for name, value in log.items() if not abs(value) < float("inf")]
+    if wrong:
+        raise FloatingPointError(f"not a finite number: {', '.join(wrong)}")
+    optimiser.step()
+    update_running(statistics, len(views["clean"][0]) * processes.count())
+    return log

@@ -1,0 +1,116 @@
+"""`python -m isfstudy`: the steps that `run_all.sh` and the `Snakefile` call. For your own images there is `isf`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from isfstudy.notebooks import StudyError, listing
+from isfstudy.places import DOWNSTREAM_RECORDS, repository
+
+
+@click.group()
+def main() -> None:
+    """Steps of the study; `./run_all.sh --help` explains what they are for."""
+
+
+@main.command()
+@click.argument("profile")
+def check(profile: str) -> None:
+    """Say what would stop a run (names and types of parameters, missing data), and what it will go without."""
+    from isfstudy.run.checks import left_out, problems
+
+    if found := problems(profile):
+        raise StudyError(f"Profile '{profile}' cannot run:\n  " + "\n  ".join(found))
+    if absent := left_out(profile):
+        print(f"Profile '{profile}' runs without:\n  " + "\n  ".join(absent))
+
+
+@main.command("list")
+@click.argument("profile")
+def list_notebooks(profile: str) -> None:
+    """Print question, inputs, outputs, minutes and report of each notebook."""
+    print(listing(profile))
+
+
+@main.command()
+@click.argument("notebook")
+@click.argument("profile")
+def run(notebook: str, profile: str) -> None:
+    """Execute one notebook."""
+    from isfstudy.run.execution import run as execute
+
+    started = time.monotonic()
+    execute(notebook, profile)
+    minutes, seconds = divmod(round(time.monotonic() - started), 60)
+    print(f"{notebook}: done in {minutes}:{seconds:02d}")
+
+
+@main.command()
+@click.argument("notebook")
+@click.argument("profile")
+def render(notebook: str, profile: str) -> None:
+    """Make the page of a notebook that has run."""
+    from isfstudy.run.execution import render as make_page
+
+    make_page(notebook, profile)
+
+
+@main.group()
+def publish() -> None:
+    """Copy what a run made to where it is committed."""
+
+
+@publish.command()
+@click.argument("profile")
+def pages(profile: str) -> None:
+    """A finished run's pages, tables and figures: to results/published/."""
+    from isfstudy.run.publish import publish_pages
+
+    print(f"results/published/{profile}: {len(publish_pages(profile))} files")
+
+
+@publish.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("name")
+@click.option("--part", type=click.Choice(["all", "record"]), default="all", help="Weights and record, or the record.")
+def fusion(folder: Path, name: str, part: str) -> None:
+    """A training of a fusion network: its record to records/fusion/, its weights and their card into isfcore."""
+    from isfstudy.run.publish_records import publish_fusion
+
+    try:
+        for path in publish_fusion(folder, name, part=part):
+            print(path.relative_to(repository()))
+    except (ValueError, OSError) as error:
+        raise StudyError(str(error)) from error
+
+
+@publish.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def downstream(folders: tuple[Path, ...]) -> None:
+    """Trainings of detectors and segmentation networks: what they found, to records/downstream/."""
+    from isfstudy.run.publish_records import publish_downstream
+
+    try:
+        written = publish_downstream([folder.name for folder in folders])
+    except OSError as error:
+        raise StudyError(str(error)) from error
+    print(f"{DOWNSTREAM_RECORDS}: {len(folders)} runs, {len(written)} files")
+
+
+@main.command()
+def running() -> None:
+    """Exit with 0 while a Snakemake is at work in this repository, with 1 otherwise."""
+    from isfstudy.run.checks import snakemake_runs
+
+    sys.exit(0 if snakemake_runs() else 1)
+
+
+if __name__ == "__main__":
+    try:
+        main(prog_name="python -m isfstudy")
+    except StudyError as error:
+        sys.exit(str(error))

@@ -1,0 +1,106 @@
+"""Table 2: what is lost when a part of the method is left away, printed and measured."""
+
+from __future__ import annotations
+
+import pandas as pd
+from scipy.stats import kendalltau
+
+from isfcore.metrics import METRICS
+from isfstudy.comparison.statistics import paired_tests
+from isfstudy.paper.printed import OURS
+
+FULL = "full"
+# The rows of Table 2 by the recipe that trains them (`params/recipes`), the full method by `paired`. The last of the
+# paper's five ablations can be read in two ways; `backbone` is the second one and has no printed row of its own.
+VARIANTS = {
+    "without_cfi": "w/o CFI",
+    "without_inv": "w/o L_inv",
+    "without_nec": "w/o L_nec",
+    "without_nec_inv": "w/o L_nec & L_inv",
+    "without_interventions": "w/o L_int",
+    "backbone": "w/o L_int and CFI",
+    FULL: "full",
+}
+RECIPES = {variant: "paired" if variant == FULL else variant for variant in VARIANTS}
+PRINTED_AS = {"backbone": "without_interventions"}
+
+
+def printed_changes(printed: pd.DataFrame) -> pd.DataFrame:
+    """What each variant changes in Table 2: the metrics of its row minus the full method's, a row a variant.
+
+    Args:
+        printed: `table2_ablation` from `isfstudy.paper.printed.printed_table`.
+    """
+    rows = printed.set_index("variant")[list(METRICS)].astype(float)
+    rows = rows.reindex([PRINTED_AS.get(variant, variant) for variant in VARIANTS if variant != FULL])
+    return (rows - printed.set_index("variant").loc[FULL, list(METRICS)].astype(float)).set_axis(
+        pd.Index([variant for variant in VARIANTS if variant != FULL], name="variant")
+    )
+
+
+def changes(per_image: pd.DataFrame, printed: pd.DataFrame, *, level: float = 0.05) -> pd.DataFrame:
+    """What each variant changes on the same images, tested, beside what Table 2 prints.
+
+    Args:
+        per_image: a row an image with `dataset`, `variant`, `stem` and the metrics; several seeds are averaged.
+        printed: as for `printed_changes`.
+        level: of significance, by Wilcoxon's signed-rank test with Holm's correction over the variants of a data set
+            and metric.
+
+    Returns:
+        A row a data set, variant and metric: these, `pairs`, `printed` and `measured` change (variant minus full),
+        `p_holm` and `verdict`: `same way`, `other way`, or `undecided` where no difference is significant.
+    """
+    said = printed_changes(printed)
+    rows = []
+    for dataset, images in per_image.groupby("dataset", sort=False):
+        for metric in METRICS:
+            scores = images.pivot_table(index="stem", columns="variant", values=metric)
+            differences = {variant: scores[variant] - scores[FULL] for variant in VARIANTS if variant in scores}
+            differences.pop(FULL)
+            for variant, test in paired_tests(differences).iterrows():
+                way = test["difference"] * said.loc[variant, metric]
+                verdict = "undecided" if test["p_holm"] >= level else "same way" if way > 0 else "other way"
+                row = {"dataset": dataset, "variant": variant, "metric": metric, "pairs": len(scores)}
+                row |= {"printed": said.loc[variant, metric], "measured": test["difference"]}
+                rows.append(row | {"p_holm": test["p_holm"], "verdict": verdict})
+    return pd.DataFrame(rows)
+
+
+def order_agreement(means: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Kendall's tau between the printed and the measured order of Table 2's six rows: 1 alike, -1 reversed.
+
+    Args:
+        means: a row a data set and variant, with the metrics.
+        printed: as for `printed_changes`.
+
+    Returns:
+        A row a data set and metric: these, `tau` and its `p`.
+    """
+    said = printed.set_index("variant")[list(METRICS)].astype(float)
+    rows = []
+    for dataset, measured in means.groupby("dataset", sort=False):
+        both = measured.set_index("variant").reindex(said.index)
+        for metric in METRICS:
+            tau, p = kendalltau(said[metric], both[metric])
+            rows.append({"dataset": dataset, "metric": metric, "tau": tau, "p": p})
+    return pd.DataFrame(rows)
+
+
+def which_set(means: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """On which data set could Table 2 have been computed? Its full row against the authors' weights on each.
+
+    Args:
+        means: a row a data set and method with the metrics, of notebook 03 or 04, under the paper's protocol.
+        printed: as for `printed_changes`.
+
+    Returns:
+        A row a data set, nearest first: `dataset`, `pairs`, the difference of each metric in percent of the printed
+        one, and `worst`, the greatest of them.
+    """
+    said = printed.set_index("variant").loc[FULL, list(METRICS)].astype(float)
+    authors = means[means["method"] == OURS]
+    table = ((authors[list(METRICS)] / said - 1) * 100).assign(worst=lambda rows: rows.abs().max(axis=1))
+    table.insert(0, "dataset", authors["dataset"])
+    table.insert(1, "pairs", authors["pairs"])
+    return table.sort_values("worst").reset_index(drop=True)

@@ -1,0 +1,86 @@
+"""Figures of notebook 12: what the authors' weights tell of their training. Save them with `report.save_figure`."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from isfcore.metrics import METRICS
+from isfstudy.trainings.released_weights import FEEDS
+
+MARKERS = ["o", "s", "D", "^", "v"]
+
+
+def both_ways(table: pd.DataFrame) -> Figure:
+    """The objective of each batch, a panel a network, a column a feed; lines join the same batch.
+
+    Args:
+        table: `weights` and the rows of `isfstudy.trainings.released_weights.objective_both_ways`.
+    """
+    networks = list(dict.fromkeys(table["weights"]))
+    figure, axes = plt.subplots(1, len(networks), figsize=(2.6 * len(networks), 3), sharey=True, squeeze=False)
+    for axis, network in zip(axes[0], networks, strict=True):
+        rows = table[table["weights"] == network].pivot(index="step", columns="feed", values="total")[list(FEEDS)]
+        axis.plot(list(FEEDS), rows.to_numpy().T, color="0.7", linewidth=0.8)
+        for feed, colour, marker in zip(FEEDS, sns.color_palette("colorblind"), MARKERS, strict=False):
+            axis.plot([feed] * len(rows), rows[feed], linestyle="", marker=marker, color=colour)
+        axis.set(title=network, xlim=(-0.4, 1.4))
+    axes[0][0].set_ylabel("objective, training mode")
+    return figure
+
+
+def redrawn(table: pd.DataFrame) -> Figure:
+    """A panel a metric: redrawn statistics as points and the file's own as a line, a column a feed.
+
+    Args:
+        table: `feed`, `statistics` (`redrawn` or `in the file`) and the metrics.
+    """
+    figure, axes = plt.subplots(1, len(METRICS), figsize=(2.3 * len(METRICS), 2.8))
+    colours = dict(zip(FEEDS, sns.color_palette("colorblind"), strict=False))
+    for axis, metric in zip(axes, METRICS, strict=True):
+        for column, feed in enumerate(FEEDS):
+            rows = table[table["feed"] == feed]
+            own = rows.loc[rows["statistics"] == "in the file", metric]
+            draws = rows.loc[rows["statistics"] == "redrawn", metric]
+            points = {"linestyle": "", "marker": MARKERS[column], "color": colours[feed], "alpha": 0.7}
+            axis.plot([column] * len(draws), draws, **points)
+            axis.hlines(own, column - 0.3, column + 0.3, color="0.15", linewidth=2)
+        axis.set_xticks(range(len(FEEDS)), FEEDS, fontsize=9)
+        axis.set(title=metric, xlim=(-0.5, 1.5))
+    return figure
+
+
+def continued(looks: pd.DataFrame) -> Figure:
+    """Difference from the start in percent over the steps, a panel a metric, a line a run, and a band of 5 %.
+
+    Args:
+        looks: from `isfstudy.trainings.closeness.looks_apart`.
+    """
+    figure, axes = plt.subplots(1, len(METRICS), figsize=(2.3 * len(METRICS), 3), sharey=True)
+    for axis, metric in zip(axes, METRICS, strict=True):
+        axis.axhspan(-5, 5, color="0.9", zorder=0)
+        runs = looks.groupby("run", sort=False)
+        for (name, rows), colour, marker in zip(runs, sns.color_palette("colorblind"), MARKERS, strict=False):
+            axis.plot(rows["step"], rows[metric], color=colour, marker=marker, markersize=4, label=name)
+        axis.set(title=metric, xlabel="step")
+    axes[0].set_ylabel("difference from the start, %")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
+    return figure
+
+
+def by_steps(curve: pd.DataFrame) -> Figure:
+    """Difference from the checkpoint in percent over the steps, a line a metric, and a band of 5 %.
+
+    Args:
+        curve: `step` and a column a metric.
+    """
+    figure, axis = plt.subplots(figsize=(7, 3.2))
+    axis.axhspan(-5, 5, color="0.9", zorder=0)
+    for metric, colour, marker in zip(METRICS, sns.color_palette("colorblind"), MARKERS, strict=False):
+        axis.plot(curve["step"], curve[metric], color=colour, marker=marker, markersize=4, label=metric)
+    axis.set(xlabel="step", ylabel="difference, %", yscale="symlog")
+    axis.set_yticks([-50, -20, -10, -5, 0, 5, 10, 20, 50], ["−50", "−20", "−10", "−5", "0", "5", "10", "20", "50"])
+    axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure

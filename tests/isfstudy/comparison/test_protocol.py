@@ -1,0 +1,132 @@
+"""The three steps of the paper's protocol, alone and, with the authors' weights and TNO, together."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from benchmarks import direct
+from isfcore.datasets.catalogue import RELEASED_WEIGHTS
+from isfcore.datasets.local import pairs
+from isfcore.images import join_colour, luma, read_image
+from isfcore.inference import prepare
+from isfcore.metrics import METRICS
+from isfcore.pairs import cut
+from isfcore.weights import load_weights
+from isfstudy.comparison import methods as comparison_methods
+from isfstudy.comparison import scores as comparison_scores
+from isfstudy.comparison.protocol import PROTOCOLS, stored
+
+
+def levels(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+@given(st.integers(16, 80), st.integers(16, 80), st.sampled_from([(), (3,)]))
+def test_cut_takes_the_largest_part_at_the_top_left(height: int, width: int, channels: tuple[int, ...]) -> None:
+    image = levels(height, width, *channels)
+    part = cut(image)
+    assert part.shape[0] % 16 == part.shape[1] % 16 == 0
+    assert 0 <= height - part.shape[0] < 16 and 0 <= width - part.shape[1] < 16
+    assert (part == image[: part.shape[0], : part.shape[1]]).all()
+
+
+def test_cut_names_an_image_that_is_too_small() -> None:
+    with pytest.raises(ValueError, match="image of 40 x 15 has no part of multiples of 16"):
+        cut(levels(15, 40))
+
+
+def test_png_loses_nothing() -> None:
+    fused = levels(16, 16)
+    assert (stored(fused, levels(16, 16, 3, seed=1), storage="png") == fused).all()
+
+
+def test_jpeg_of_grey_is_what_pillow_reads_back() -> None:
+    fused = levels(32, 32)
+    buffer = io.BytesIO()
+    Image.fromarray(fused).save(buffer, "JPEG", quality=95)
+    expected = np.asarray(Image.open(buffer))
+    back = stored(fused, levels(32, 32, seed=1), storage="jpeg")
+    assert (back == expected).all() and back.dtype == np.uint8
+    assert 0 < np.abs(back.astype(float) - fused).mean() < 6
+    assert (stored(fused, levels(32, 32, seed=1), storage="jpeg") == back).all(), "the same every time"
+
+
+def test_jpeg_of_colour_keeps_the_luma_nearly() -> None:
+    ramp = np.add.outer(np.arange(32), np.arange(32)).astype(np.uint8) + 90
+    coloured = np.stack([ramp, ramp + 10, ramp - 10], axis=2)
+    back = stored(ramp, coloured, storage="jpeg")
+    assert back.shape == ramp.shape and back.dtype == np.uint8
+    assert np.abs(back.astype(float) - ramp).max() < 3
+
+
+def test_jpeg_halves_the_chroma_as_opencv_does() -> None:
+    visible = levels(32, 32, 3)
+    fused = np.rint(luma(visible)).astype(np.uint8)
+    read_back = {}
+    for subsampling in ("4:2:0", "4:4:4"):
+        buffer = io.BytesIO()
+        Image.fromarray(join_colour(fused, visible)).save(buffer, "JPEG", quality=95, subsampling=subsampling)
+        read_back[subsampling] = np.rint(np.asarray(Image.open(buffer)) @ np.array([0.299, 0.587, 0.114]))
+    back = stored(fused, visible, storage="jpeg")
+    assert (back == read_back["4:2:0"]).all()
+    assert np.abs(back - read_back["4:4:4"]).max() > 1
+
+
+def test_bands_are_what_the_file_holds() -> None:
+    fused, visible = levels(32, 32), levels(32, 32, 3, seed=1)
+    bands = stored(fused, visible, storage="jpeg", read_as="bands")
+    assert bands.shape == (32, 32, 3)
+    assert (np.rint(bands @ np.array([0.299, 0.587, 0.114])) == stored(fused, visible, storage="jpeg")).all()
+    assert (stored(fused, visible, storage="png", read_as="bands") == join_colour(fused, visible)).all()
+    of_grey = stored(fused, visible[..., 0], storage="jpeg", read_as="bands")
+    assert of_grey.shape == (32, 32, 1)
+    assert (of_grey[..., 0] == stored(fused, visible[..., 0], storage="jpeg")).all()
+
+
+def test_another_way_of_reading_is_refused() -> None:
+    with pytest.raises(ValueError, match="'grey' or 'bands', not 'colour'"):
+        stored(levels(4, 4), levels(4, 4), storage="png", read_as="colour")
+
+
+def test_another_storage_is_refused() -> None:
+    with pytest.raises(ValueError, match="'jpeg' or 'png', not 'tiff'"):
+        stored(levels(4, 4), levels(4, 4), storage="tiff")
+
+
+@pytest.mark.slow
+def test_the_authors_network_on_tno_equals_a_direct_evaluation(data_root: Path) -> None:
+    """Three pairs through `compare`, and the same written out with nothing of `isfcore` but the image reader."""
+    path = data_root / RELEASED_WEIGHTS
+    if not path.is_file() or not (data_root / "TNO").is_dir():
+        pytest.skip("needs ISF_DATA with TNO and the authors' weights")
+    chosen = pairs("TNO", root=data_root)[4:13:4]
+    method = comparison_methods.network_method(prepare(load_weights(str(path))[0]))
+    table, problems = comparison_scores.compare(chosen, {"ISF": method})
+    assert problems == {} and len(table) == 2 * len(chosen)
+    weights = torch.load(path, map_location="cpu", weights_only=True)
+    for pair in chosen:
+        sources = [read_image(file) for file in (pair.infrared, pair.visible)]
+        height, width = (side - side % 16 for side in sources[0].shape)
+        infrared, visible = (image[:height, :width] for image in sources)
+        tensors = (torch.from_numpy(image / 255).float()[None, None] for image in (infrared, visible))
+        with torch.inference_mode():
+            fused = (direct.released_network(weights, *tensors)[0][0, 0] * 255).round().to(torch.uint8).numpy()
+        buffer = io.BytesIO()
+        Image.fromarray(fused).save(buffer, "JPEG", quality=95)
+        for name, image in (("paper", np.asarray(Image.open(buffer))), ("standard", fused)):
+            expected = direct.metrics(image, infrared, visible, convention=name)
+            row = table[(table["stem"] == pair.stem) & (table["protocol"] == name)].iloc[0]
+            # A pixel at the edge between two levels may go the other way: 1e-3 is far below a printed digit's weight.
+            assert row[list(METRICS)].to_dict() == pytest.approx(expected, rel=1e-3), (pair.stem, name)
+
+
+def test_protocols_are_the_papers_and_the_lossless_standard() -> None:
+    assert PROTOCOLS == {"paper": ("jpeg", "paper"), "standard": ("png", "standard")}

@@ -1,0 +1,350 @@
+"""Statistics of comparisons: published examples, cases that can be done by hand, and properties."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from isfstudy.comparison.statistics import (
+    alike,
+    average_ranks,
+    confidence_intervals,
+    critical_difference,
+    paired_tests,
+    signed_rank_tests,
+)
+
+# Demsar 2006, table 6: AUC of four variants of C4.5 on 14 data sets.
+VARIANTS = ("C4.5", "C4.5+m", "C4.5+cf", "C4.5+m+cf")
+AUC = [
+    [0.763, 0.768, 0.771, 0.798],
+    [0.599, 0.591, 0.590, 0.569],
+    [0.954, 0.971, 0.968, 0.967],
+    [0.628, 0.661, 0.654, 0.657],
+    [0.882, 0.888, 0.886, 0.898],
+    [0.936, 0.931, 0.916, 0.931],
+    [0.661, 0.668, 0.609, 0.685],
+    [0.583, 0.583, 0.563, 0.625],
+    [0.775, 0.838, 0.866, 0.875],
+    [1.000, 1.000, 1.000, 1.000],
+    [0.940, 0.962, 0.965, 0.962],
+    [0.619, 0.666, 0.614, 0.669],
+    [0.972, 0.981, 0.9751, 0.975],  # printed alike, ranked 2 and 3
+    [0.957, 0.978, 0.946, 0.970],
+]
+Q_05 = [1.960, 2.343, 2.569, 2.728, 2.850, 2.949, 3.031, 3.102, 3.164]  # Demsar's table 5: 2 to 10 methods
+Q_10 = [1.645, 2.052, 2.291, 2.459, 2.589, 2.693, 2.780, 2.855, 2.920]
+
+
+def table_of(scores: dict[str, list[float]], *, metric: str = "AG", **keys: str) -> pd.DataFrame:
+    """A per-image table of one metric; a method may have fewer images, its first ones."""
+    rows = [
+        {"dataset": "TNO", "method": method, "protocol": "paper", "stem": f"{place:02}", metric: value} | keys
+        for method, values in scores.items()
+        for place, value in enumerate(values)
+    ]
+    return pd.DataFrame(rows)
+
+
+DEMSAR = table_of(dict(zip(VARIANTS, map(list, zip(*AUC, strict=True)), strict=True)))
+
+
+# Wilcoxon and Holm
+
+
+def test_signed_ranks_of_a_published_table():
+    """Wilcoxon 1945 on Darwin's crossed and self-fertilised maize: statistic 24; p as in the documentation of scipy."""
+    differences = [6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75]
+    table = signed_rank_tests(table_of({"crossed": differences, "selfed": [0] * 15}), metrics=["AG"])
+    assert table["competitor"].tolist() == ["selfed", "crossed"]
+    assert table["p"].tolist() == pytest.approx([0.041259765625] * 2, rel=1e-12)
+    assert table["difference"].tolist() == pytest.approx([sum(differences) / 15, -sum(differences) / 15])
+    assert table["better"].tolist() == pytest.approx([13 / 15, 2 / 15])
+    assert table["images"].tolist() == [15, 15]
+
+
+def test_paired_tests_are_corrected_together_and_leave_out_what_is_missing():
+    """Five positive differences of unequal size have p = 2 / 2^5 exactly, three 2 / 2^3; Holm doubles the least."""
+    five, three = pd.Series([1, 2, 3, 4, 5.5]), pd.Series([math.nan, -1, -2.5, math.nan, -3])
+    table = paired_tests({"three": three, "five": five})
+    assert list(table.index) == ["three", "five"] and table["images"].tolist() == [3, 5]
+    assert table["difference"].tolist() == pytest.approx([-6.5 / 3, 15.5 / 5])
+    assert table["p"].tolist() == pytest.approx([1 / 4, 1 / 16])
+    assert table["p_holm"].tolist() == pytest.approx([1 / 4, 1 / 8])
+    with pytest.raises(ValueError, match="lonely: a paired test takes two images or more, not 1"):
+        paired_tests({"five": five, "lonely": five[:1]})
+
+
+def test_signed_ranks_of_demsars_example_share_the_ranks_of_ties():
+    """R- is 12 for C4.5 against C4.5+m, where the two zeros give each side 1.5: |z| = 2.53 by his equation."""
+    table = signed_rank_tests(DEMSAR, competitor="C4.5", metrics=["AG"]).set_index("method")
+    z = (12 - 14 * 15 / 4) / math.sqrt(14 * 15 * 29 / 24)
+    of_normal = math.erfc(-z / math.sqrt(2))
+    assert z == pytest.approx(-2.54, abs=0.01)
+    assert table.loc["C4.5+m", "p"] == pytest.approx(of_normal, abs=0.001)
+    assert table.loc["C4.5+m", "better"] == pytest.approx(11 / 14)  # ten better, two ties
+    assert list(table.index) == list(VARIANTS[1:])
+
+
+def test_holm_steps_down():
+    """The least p is multiplied by the number of tests, the next by one less, and none falls below one before it."""
+    raised = [0.5, 0.4, 0.3, 0.2, 0.1]
+    methods = {"clear": [*raised] * 2, "even": [0.1, -0.11] * 5, "some": [-0.2, *raised, *raised[:4]]}
+    table = signed_rank_tests(table_of(methods | {"zero": [0.0] * 10}), competitor="zero", metrics=["AG"])
+    table = table.sort_values("p")
+    expected = np.minimum(np.maximum.accumulate(table["p"].to_numpy() * [3, 2, 1]), 1)
+    assert table["p_holm"].to_numpy() == pytest.approx(expected, rel=1e-12)
+    assert table["method"].iloc[0] == "clear" and table["p_holm"].iloc[0] < 0.05 < table["p_holm"].iloc[-1]
+
+
+def test_a_metric_is_a_family_of_its_own():
+    scores = {"one": [3, 4, 5, 6.5], "two": [1, 2, 2.5, 3], "three": [0, 3, 1, 9]}
+    alone = signed_rank_tests(table_of(scores), metrics=["AG"])
+    joined = signed_rank_tests(table_of(scores).assign(SF=lambda table: -table["AG"]), metrics=["AG", "SF"])
+    pd.testing.assert_frame_equal(joined[joined["metric"] == "AG"], alone)
+    assert joined["metric"].tolist() == ["AG"] * 3 + ["SF"] * 3
+    assert joined.loc[joined["metric"] == "SF", "competitor"].tolist() == ["two", "three", "two"]
+
+
+def test_the_best_competitor_of_the_best_is_the_second():
+    scores = {"worst": [1, 2, 3], "best": [7, 8, 9], "second": [4, 5, 6]}
+    rival = signed_rank_tests(table_of(scores), metrics=["AG"]).set_index("method")["competitor"]
+    assert rival.to_dict() == {"worst": "best", "best": "second", "second": "best"}
+    rival = signed_rank_tests(table_of(scores, metric="Nabf"), metrics=["Nabf"]).set_index("method")["competitor"]
+    assert rival.to_dict() == {"worst": "second", "best": "worst", "second": "worst"}, "lower is better"
+
+
+def test_a_lower_metric_counts_as_better_and_its_difference_keeps_its_sign():
+    table = signed_rank_tests(table_of({"clean": [0.1, 0.2], "noisy": [0.3, 0.4]}, metric="Nabf"), metrics=["Nabf"])
+    assert table["difference"].tolist() == pytest.approx([-0.2, 0.2])
+    assert table["better"].tolist() == [1, 0]
+
+
+def test_pairs_are_the_images_that_both_have():
+    """A third method has two images only: they decide who is best, and take none from the other pair."""
+    scores = {"a": [5, 5, 0, 0, 0, 1], "b": [1, 1, 2, 2, 2, 3], "short": [0, 0]}
+    table = signed_rank_tests(table_of(scores), metrics=["AG"]).set_index("method")
+    assert table["competitor"].to_dict() == {"a": "b", "b": "a", "short": "a"}
+    assert table["images"].to_dict() == {"a": 6, "b": 6, "short": 2}
+    assert table.loc["a", "difference"] == pytest.approx(0) and table.loc["short", "difference"] == -5
+
+
+def test_methods_that_agree_everywhere_do_not_differ():
+    for count in (4, 30, 80):
+        table = signed_rank_tests(table_of({"one": list(range(count)), "same": list(range(count))}), metrics=["AG"])
+        assert table["p"].tolist() == table["p_holm"].tolist() == [1, 1]
+        assert table["better"].tolist() == [0.5, 0.5]
+
+
+def test_sets_and_protocols_are_families_of_their_own():
+    scores = {"one": [3, 4, 5, 6.5], "other": [1, 2, 2.5, 3]}
+    opposite = {"one": scores["other"], "other": scores["one"]}
+    alone = signed_rank_tests(table_of(scores), metrics=["AG"])
+    both = pd.concat([table_of(scores), table_of(opposite, protocol="standard"), table_of(opposite, dataset="MSRS")])
+    joined = signed_rank_tests(both.sample(frac=1, random_state=1), metrics=["AG"]).set_index(["dataset", "protocol"])
+    columns = ["method", "difference", "p_holm"]
+    for group, of_group in joined.groupby(level=[0, 1]):
+        of_group = of_group.sort_values("method").reset_index()
+        sign = 1 if group == ("TNO", "paper") else -1
+        assert of_group[columns].to_numpy().tolist() == (
+            alone[columns].assign(difference=sign * alone["difference"]).to_numpy().tolist()
+        )
+
+
+@settings(max_examples=20, deadline=None)
+@given(data=st.data(), methods=st.integers(2, 5), images=st.integers(2, 5))
+def test_corrected_values_are_larger_and_keep_their_order(data, methods, images):
+    values = st.lists(st.floats(-9, 9), min_size=images, max_size=images)
+    table = signed_rank_tests(table_of({f"m{place}": data.draw(values) for place in range(methods)}), metrics=["AG"])
+    assert ((table["p"] > 0) & (table["p"] <= table["p_holm"] + 1e-15) & (table["p_holm"] <= 1)).all()
+    assert table.sort_values(["p", "p_holm"])["p_holm"].is_monotonic_increasing
+    assert table["better"].between(0, 1).all()
+
+
+# Ranks
+
+
+def test_ranks_of_demsars_table():
+    table = average_ranks(DEMSAR, metrics=["AG"])
+    assert table["method"].tolist() == list(VARIANTS)
+    assert table["rank"].tolist() == pytest.approx([3.143, 2.000, 2.893, 1.964], abs=5e-4)
+    assert table["images"].tolist() == [14] * 4
+    # Friedman's statistic is 9.28 there; ties (three of two, one of four) divide it by 1 - 78 / (14 * 4 * 15).
+    statistic = 9.28 / (1 - 78 / 840)
+    of_chi_square_3 = math.erfc(math.sqrt(statistic / 2)) + math.sqrt(2 * statistic / math.pi) * math.exp(
+        -statistic / 2
+    )
+    assert table["p"].tolist() == pytest.approx([of_chi_square_3] * 4, rel=0.01)
+
+
+def test_unanimous_ranks():
+    """Three methods in one order on four images: Friedman's chi-square is 8 with 2 degrees, so p is exp(-4)."""
+    scores = {"low": [1, 2, 3, 4], "high": [9, 9.5, 9, 9], "middle": [5, 6, 7, 8]}
+    table = average_ranks(table_of(scores), metrics=["AG"]).set_index("method")
+    assert table["rank"].to_dict() == {"low": 3, "high": 1, "middle": 2}
+    assert table["p"].tolist() == pytest.approx([math.exp(-4)] * 3)
+    table = average_ranks(table_of(scores, metric="Nabf"), metrics=["Nabf"]).set_index("method")
+    assert table["rank"].to_dict() == {"low": 1, "high": 3, "middle": 2}
+
+
+def test_ranks_rest_on_the_images_that_all_have():
+    scores = {"a": [1, 1, 9, 9], "b": [2, 2, 2, 2], "short": [3, 3]}
+    table = average_ranks(table_of(scores), metrics=["AG"]).set_index("method")
+    assert table["rank"].to_dict() == {"a": 3, "b": 2, "short": 1} and set(table["images"]) == {2}
+
+
+def test_methods_that_are_all_alike_have_one_rank():
+    table = average_ranks(table_of({name: [1, 2, 3] for name in "abc"}), metrics=["AG"])
+    assert table["rank"].tolist() == [2, 2, 2] and table["p"].tolist() == [1, 1, 1]
+
+
+@settings(max_examples=30, deadline=None)
+@given(data=st.data(), methods=st.integers(3, 6), images=st.integers(2, 8))
+def test_ranks_add_up(data, methods, images):
+    values = st.lists(st.floats(-9, 9), min_size=images, max_size=images)
+    table = average_ranks(table_of({f"m{place}": data.draw(values) for place in range(methods)}), metrics=["AG"])
+    assert table["rank"].mean() == pytest.approx((methods + 1) / 2)
+    assert table["p"].between(0, 1).all()
+
+
+@pytest.mark.parametrize(("level", "quantiles"), [(0.05, Q_05), (0.1, Q_10)])
+def test_quantiles_of_demsars_table(level, quantiles):
+    for methods, quantile in enumerate(quantiles, start=2):
+        images = methods * (methods + 1) / 6  # makes the root 1
+        assert critical_difference(methods=methods, images=images, level=level) == pytest.approx(quantile, abs=1e-3)
+
+
+def test_groups_of_demsars_example():
+    """At 5 % the critical difference is 1.25 and nothing differs; at 10 % it is 1.12 and two groups overlap."""
+    ranks = average_ranks(DEMSAR, metrics=["AG"]).set_index("method")["rank"]
+    wide, narrow = (critical_difference(methods=4, images=14, level=level) for level in (0.05, 0.1))
+    assert (wide, narrow) == (pytest.approx(1.25, abs=0.005), pytest.approx(1.12, abs=0.005))
+    assert alike(ranks, wide) == [["C4.5+m+cf", "C4.5+m", "C4.5+cf", "C4.5"]]
+    assert alike(ranks, narrow) == [["C4.5+m+cf", "C4.5+m", "C4.5+cf"], ["C4.5+cf", "C4.5"]]
+    assert alike(ranks, 1e-9) == []
+    assert alike(pd.Series({"a": 1, "b": 2, "c": 2.5}), 1) == [["b", "c"]], "a difference of the critical one counts"
+
+
+@settings(max_examples=60, deadline=None)
+@given(values=st.lists(st.floats(1, 9), min_size=1, max_size=8), difference=st.floats(0.01, 9))
+def test_groups_are_all_pairs_within_the_difference_and_none_inside_another(values, difference):
+    ranks = pd.Series(values, index=[f"m{place}" for place in range(len(values))])
+    groups = alike(ranks, difference)
+    joined = {frozenset((one, other)) for group in groups for one in group for other in group if one != other}
+    within = {
+        frozenset((one, other))
+        for one in ranks.index
+        for other in ranks.index
+        if one != other and abs(ranks[one] - ranks[other]) < difference
+    }
+    assert joined == within
+    assert not any(set(one) < set(other) for one in groups for other in groups)
+
+
+# Intervals
+
+
+def test_interval_of_a_large_normal_sample_is_the_textbook_one():
+    values = np.random.default_rng(0).normal(5, 2, 400)
+    row = confidence_intervals(table_of({"one": list(values)}), metrics=["AG"]).iloc[0]
+    half = 1.96 * values.std(ddof=1) / 20
+    assert row["mean"] == pytest.approx(values.mean(), rel=1e-12) and row["images"] == 400
+    assert row["low"] == pytest.approx(values.mean() - half, abs=0.08 * half)
+    assert row["high"] == pytest.approx(values.mean() + half, abs=0.08 * half)
+
+
+def test_intervals_cover_the_mean_of_a_skewed_distribution():
+    """400 samples of 40 from an exponential distribution, whose mean is 1: about 94 in 100 intervals cover it."""
+    names = [f"sample{place}" for place in range(400)]
+    table = pd.DataFrame(np.random.default_rng(3).exponential(size=(40, 400)), columns=names)
+    table = table.assign(dataset="TNO", method="one", protocol="paper", stem=range(40))
+    found = confidence_intervals(table, metrics=names, resamples=999)
+    covered = ((found["low"] < 1) & (found["high"] > 1)).mean()
+    assert 0.91 < covered < 0.97
+    above, below = found["high"] - found["mean"], found["mean"] - found["low"]
+    assert above.mean() > 1.1 * below.mean(), "skewed to the right, and so must the intervals be"
+
+
+def test_intervals_are_seeded_and_know_no_order():
+    scores = {"one": list(np.random.default_rng(1).gamma(2, size=30)), "other": list(range(30))}
+    table = pd.concat([table_of(scores), table_of(scores, protocol="standard")])
+    found = confidence_intervals(table, metrics=["AG"], resamples=500)
+    assert found[["protocol", "method"]].to_numpy().tolist() == [
+        ["paper", "one"],
+        ["paper", "other"],
+        ["standard", "one"],
+        ["standard", "other"],
+    ]
+    shuffled = confidence_intervals(table.sample(frac=1, random_state=0), metrics=["AG"], resamples=500)
+    keys = ["protocol", "method"]
+    pd.testing.assert_frame_equal(
+        found.sort_values(keys, ignore_index=True), shuffled.sort_values(keys, ignore_index=True)
+    )
+    other = confidence_intervals(table, metrics=["AG"], resamples=500, seed=1)
+    assert not np.allclose(found["low"], other["low"], rtol=1e-6)
+
+
+def test_level_decides_the_width_and_a_constant_has_none():
+    table = table_of({"one": list(range(30)), "still": [4.0] * 30})
+    wide, narrow = (confidence_intervals(table, metrics=["AG"], level=level, resamples=500) for level in (0.99, 0.5))
+    assert wide["low"][0] < narrow["low"][0] < narrow["high"][0] < wide["high"][0]
+    assert wide.loc[1, ["mean", "low", "high"]].tolist() == [4, 4, 4]
+
+
+def test_intervals_are_of_the_groups_that_are_asked_for():
+    table = table_of({"one": [1, 4, 2, 8], "other": [3, 1, 4, 1]})
+    expected = confidence_intervals(table, metrics=["AG"], resamples=200)
+    renamed = table.rename(columns={"method": "network"}).assign(dose=7).drop(columns="protocol")
+    found = confidence_intervals(renamed, metrics=["AG"], by=["dose", "network"], resamples=200)
+    assert found.columns[:2].tolist() == ["dose", "network"] and found["network"].tolist() == ["one", "other"]
+    columns = ["images", "mean", "low", "high"]
+    pd.testing.assert_frame_equal(found[columns], expected[columns])
+    with pytest.raises(ValueError, match="two rows for 7 00"):
+        confidence_intervals(renamed, metrics=["AG"], by=["dose"])
+
+
+# What is refused
+
+TWO = {"one": [1.0, 2.0], "other": [2.0, 3.0]}
+
+
+@pytest.mark.parametrize("function", [confidence_intervals, signed_rank_tests, average_ranks])
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda table: table.drop(columns="AG"), "no column AG"),
+        (lambda table: table.drop(columns=["stem", "method"]), "no column method, stem"),
+        (lambda table: table.iloc[:0], "no rows"),
+        (lambda table: pd.concat([table, table.iloc[[2]]]), "two rows for TNO paper other 00"),
+        (lambda table: table.replace({"AG": {3.0: math.inf}}), "AG of TNO paper other 01 is inf: leave that image out"),
+        (lambda table: table.replace({"AG": {1.0: math.nan}}), "AG of TNO paper one 00 is nan"),
+    ],
+)
+def test_a_spoilt_table_is_refused(function, spoil, said):
+    with pytest.raises(ValueError, match=said):
+        function(spoil(table_of(TWO)), metrics=["AG"])
+
+
+def test_too_little_is_refused():
+    with pytest.raises(ValueError, match="TNO paper one has one image"):
+        confidence_intervals(table_of({"one": [1.0]}), metrics=["AG"])
+    with pytest.raises(ValueError, match="no method 'mine' to compare with; there are one, other"):
+        signed_rank_tests(table_of(TWO), competitor="mine", metrics=["AG"])
+    with pytest.raises(ValueError, match="one is the only method"):
+        signed_rank_tests(table_of({"one": [1.0]}), competitor="one", metrics=["AG"])
+    with pytest.raises(ValueError, match="takes two methods"):
+        signed_rank_tests(table_of({"one": [1.0]}), metrics=["AG"])
+    apart = table_of(TWO).iloc[[0, 3]]
+    with pytest.raises(ValueError, match="an image that all of"):
+        signed_rank_tests(apart, metrics=["AG"])
+    with pytest.raises(ValueError, match="fewer than two images have both other and one"):
+        signed_rank_tests(apart, competitor="one", metrics=["AG"])
+    with pytest.raises(ValueError, match="ranks take three methods"):
+        average_ranks(table_of(TWO), metrics=["AG"])
+    with pytest.raises(ValueError, match="1 images that all of"):
+        average_ranks(table_of(TWO | {"short": [1.0]}), metrics=["AG"])

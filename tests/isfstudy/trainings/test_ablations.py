@@ -1,0 +1,72 @@
+"""Ablations: changes against Table 2, their order, and the set the table could be of, on made-up scores."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from isfcore.metrics import METRICS
+from isfcore.training.recipe import load_recipe
+from isfstudy.paper.printed import OURS, printed_table
+from isfstudy.trainings.ablation_figures import changes as drawn
+from isfstudy.trainings.ablations import FULL, RECIPES, VARIANTS, changes, order_agreement, printed_changes, which_set
+
+PRINTED = printed_table("table2_ablation")
+
+
+def scores(shift: dict[str, float]) -> pd.DataFrame:
+    """Eight images a variant, AG as shifted, everything else alike."""
+    rows = []
+    for variant in VARIANTS:
+        for image in range(8):
+            row = {"dataset": "TNO", "variant": variant, "stem": str(image)} | dict.fromkeys(METRICS, float(image))
+            rows.append(row | {"AG": 10 + image + shift.get(variant, 0.0) * (1 + image / 100)})
+    return pd.DataFrame(rows)
+
+
+def test_every_printed_row_and_the_second_reading_has_a_recipe():
+    assert set(PRINTED["variant"]) == set(VARIANTS) - {"backbone"}
+    assert {load_recipe(recipe).name for recipe in RECIPES.values()} == {"paired", *VARIANTS} - {FULL}
+
+
+def test_printed_changes_are_minus_the_full_row():
+    table = printed_changes(PRINTED)
+    assert table.loc["without_cfi", "AG"] == pytest.approx(5.764 - 6.136)
+    assert table.loc["backbone"].to_list() == table.loc["without_interventions"].to_list()
+    assert len(table) == 6
+
+
+def test_changes_are_tested_and_compared_with_the_printed_way():
+    table = changes(scores({"without_cfi": -1.0, "without_inv": 1.0}), PRINTED).set_index(["variant", "metric"])
+    assert table.loc[("without_cfi", "AG"), "measured"] == pytest.approx(-1.035)
+    assert table.loc[("without_cfi", "AG"), "verdict"] == "same way"
+    assert table.loc[("without_inv", "AG"), "verdict"] == "other way"
+    assert table.loc[("without_nec", "AG"), "verdict"] == "undecided"
+    assert table.loc[("without_cfi", "AG"), "p_holm"] == pytest.approx(6 * 2 / 2**8)  # all eight images lower
+    assert (table["pairs"] == 8).all() and len(table) == 6 * 5
+
+
+def test_order_agreement_is_one_for_the_printed_order_and_minus_one_for_its_reverse():
+    means = PRINTED.astype(dict.fromkeys(METRICS, float)).assign(dataset="TNO")
+    assert order_agreement(means, PRINTED)["tau"].to_list() == pytest.approx([1.0] * 5)
+    reverse = means.assign(**{metric: -means[metric] for metric in METRICS})
+    table = order_agreement(reverse, PRINTED)
+    assert table["tau"].to_list() == pytest.approx([-1.0] * 5) and (table["p"] < 0.01).all()
+
+
+def test_which_set_is_nearest():
+    full = PRINTED.set_index("variant").loc[FULL, list(METRICS)].astype(float)
+    near = {"A": 1.2, "B": 1.01}
+    rows = [{"dataset": name, "method": OURS, "pairs": 3} | (full * by).to_dict() for name, by in near.items()]
+    rows.append({"dataset": "C", "method": "another", "pairs": 3} | full.to_dict())
+    table = which_set(pd.DataFrame(rows), PRINTED)
+    assert table["dataset"].to_list() == ["B", "A"]
+    assert table["worst"].to_list() == pytest.approx([1.0, 20.0])
+
+
+def test_the_figure_has_a_panel_a_metric_and_a_row_a_variant():
+    figure = drawn(changes(scores({"without_cfi": -1.0}), PRINTED))
+    assert [axis.get_title() for axis in figure.axes] == list(METRICS)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
+        said for variant, said in VARIANTS.items() if variant != FULL
+    ]

@@ -39,17 +39,17 @@ for notebook in notebooks():
         input:
             f"notebooks/{notebook}.ipynb",
             committed_files(notebook),
-            [made(name, "notebook.ipynb") for name in earlier(notebook)],
+            [made(name, "notebook.ipynb") for name in earlier(notebook, VALUES[notebook])],
         output: made(notebook, "notebook.ipynb")
-        params: code=code_of(notebook), values=VALUES[notebook], data=data_of(notebook, VALUES[notebook]),
-            versions=numeric_versions()
+        params: notebook=notebook, code=code_of(notebook), values=VALUES[notebook],
+            data=data_of(notebook, VALUES[notebook]), versions=numeric_versions()
         threads: 8  # all of a small machine: notebooks use the cores they have, and one of them times what it does
         resources: runtime=limit(notebook), mem_mb=MEMORY.get(notebook, 16000), gpu=1 if PROFILE == "paper" else 0
-        shell: f"{STUDY} run {notebook} {PROFILE}"
+        shell: STUDY + " run {params.notebook} {PROFILE}"
 
     rule:
         name: f"page_of_{notebook[3:]}"
         input: made(notebook, "notebook.ipynb")
         output: made(notebook, "report.html")
-        params: code=page_code()
-        shell: f"{STUDY} render {notebook} {PROFILE}"
+        params: notebook=notebook, code=page_code()
+        shell: STUDY + " render {params.notebook} {PROFILE}"

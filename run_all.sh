@@ -64,8 +64,8 @@ prepare_environment() {
     suitable "$python" || fail "Python 3.11 or newer is needed; $python is $("$python" --version 2>&1)"
     echo unfinished >"$stamp"
     echo "Installing isfcore and what it needs (about 2.5 GB, some minutes the first time) ..."
-    echo "Among it ultralytics, for notebook 06, under AGPL-3.0; the package isfcore does without."
-    "$python" -m pip install --quiet --disable-pip-version-check -e '.[test,segmentation,detection]' -c constraints.txt
+    echo "Among it ultralytics, for notebook 06, under AGPL-3.0; isfcore alone ('pip install .') does without."
+    "$python" -m pip install --quiet --disable-pip-version-check -e '.[study,slurm,test,segmentation,detection]' -c constraints.txt
     echo "$wanted" >"$stamp"
     echo "Installed in $(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s"
 }

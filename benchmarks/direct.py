@@ -8,9 +8,23 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from scipy.signal import convolve2d
 from torch import Tensor
 from torch.nn import functional
+
+
+def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Each position of the query, (B, C, H, W), looks at 8 x 8 pooled keys and values."""
+    batch, channels, height, width = query.shape
+    q = query.flatten(2).transpose(1, 2)  # (B, HW, C)
+    k = functional.adaptive_avg_pool2d(key, 8).flatten(2)  # (B, C, 64)
+    v = functional.adaptive_avg_pool2d(value, 8).flatten(2).transpose(1, 2)  # (B, 64, C)
+    scores = torch.softmax(torch.matmul(q, k) / channels**0.5, dim=-1)
+    return torch.matmul(scores, v).transpose(1, 2).reshape(batch, channels, height, width)
+
+
+def up(x: Tensor, like: Tensor) -> Tensor:
+    """Interpolated to the height and width of another."""
+    return functional.interpolate(x, size=like.shape[2:], mode="bilinear", align_corners=False)
 
 
 def released_network(weights: dict[str, Tensor], infrared: Tensor, visible: Tensor) -> tuple[Tensor, list[Tensor]]:
@@ -41,14 +55,6 @@ def released_network(weights: dict[str, Tensor], infrared: Tensor, visible: Tens
         two = twice(functional.max_pool2d(one, 2), f"{name}.module2")
         return [one, two, twice(functional.max_pool2d(two, 2), f"{name}.module3")]
 
-    def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        batch, channels, height, width = query.shape
-        q = query.flatten(2).transpose(1, 2)  # (B, HW, C)
-        k = functional.adaptive_avg_pool2d(key, 8).flatten(2)  # (B, C, 64)
-        v = functional.adaptive_avg_pool2d(value, 8).flatten(2).transpose(1, 2)  # (B, 64, C)
-        scores = torch.softmax(torch.matmul(q, k) / channels**0.5, dim=-1)
-        return torch.matmul(scores, v).transpose(1, 2).reshape(batch, channels, height, width)
-
     def cfi(i: Tensor, v: Tensor, name: str) -> tuple[Tensor, Tensor]:
         of_visible = [conv(v, f"{name}.{letter}_v") for letter in "qkv"]
         of_infrared = [conv(i, f"{name}.{letter}_i") for letter in "qkv"]
@@ -56,9 +62,6 @@ def released_network(weights: dict[str, Tensor], infrared: Tensor, visible: Tens
         local = i + v
         gate = torch.sigmoid(conv(block(complementary, f"{name}.gate", 0), f"{name}.gate.3"))
         return block(gate * complementary + (1 - gate) * local, f"{name}.refine", 0), gate
-
-    def up(x: Tensor, like: Tensor) -> Tensor:
-        return functional.interpolate(x, size=like.shape[2:], mode="bilinear", align_corners=False)
 
     of_infrared, of_visible = encoder(infrared, "encoder_ir"), encoder(visible, "encoder_vis")
     quarter, gate_quarter = cfi(of_infrared[2], of_visible[2], "cfi3")
@@ -96,6 +99,8 @@ def metrics(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray, *, con
 
 
 def _qabf(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray) -> float:
+    from scipy.signal import convolve2d  # here: the network above, an oracle too, does without scipy
+
     across = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=float)
     along = np.array([[1, 2, 1], [0, 0, 0], [-1, -2, -1]], dtype=float)
 

@@ -27,7 +27,8 @@ def main(rounds: int = 5) -> None:
         images[pair.stem] = (average(infrared, visible), infrared, visible)
 
     def ours() -> pd.DataFrame:
-        return score_all({stem: partial(tuple, item) for stem, item in images.items()}, convention="paper")[0]
+        scores, _ = score_all({stem: partial(tuple, item) for stem, item in images.items()}, convention="paper")
+        return pd.DataFrame.from_dict(scores, orient="index")
 
     def transcription() -> pd.DataFrame:
         rows = {stem: direct.metrics(*item, convention="paper") for stem, item in images.items()}

@@ -6,12 +6,11 @@ attention with its three steps, and the losses written out. Only modules' parame
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from benchmarks.direct import attention, up
 from isfcore.network import CFI, FusionNetwork
 from isfcore.training.recipe import Recipe
 
@@ -26,9 +25,6 @@ def forward(network: FusionNetwork, infrared: Tensor, visible: Tensor) -> tuple[
         half = encoder.half_size(functional.max_pool2d(full, 2))
         return [full, half, encoder.quarter_size(functional.max_pool2d(half, 2))]
 
-    def up(coarse: Tensor, like: Tensor) -> Tensor:
-        return functional.interpolate(coarse, size=like.shape[2:], mode="bilinear", align_corners=False)
-
     i, v = encode(network.encoder_infrared, infrared), encode(network.encoder_visible, visible)
     quarter, gate_quarter = _integrate(network.cfi["quarter_size"], i[2], v[2])
     half, gate_half = _integrate(network.cfi["half_size"], i[1], v[1])
@@ -39,16 +35,8 @@ def forward(network: FusionNetwork, infrared: Tensor, visible: Tensor) -> tuple[
 
 
 def _integrate(cfi: CFI, infrared: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
-    def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        batch, channels, height, width = query.shape
-        queries = query.flatten(2).transpose(1, 2)
-        keys = functional.adaptive_avg_pool2d(key, 8).flatten(2)
-        values = functional.adaptive_avg_pool2d(value, 8).flatten(2).transpose(1, 2)
-        weights = torch.softmax(queries @ keys / math.sqrt(channels), dim=-1)
-        return (weights @ values).transpose(1, 2).reshape(batch, channels, height, width)
-
-    to_infrared = attend(cfi.query_visible(visible), cfi.key_infrared(infrared), cfi.value_infrared(infrared))
-    to_visible = attend(cfi.query_infrared(infrared), cfi.key_visible(visible), cfi.value_visible(visible))
+    to_infrared = attention(cfi.query_visible(visible), cfi.key_infrared(infrared), cfi.value_infrared(infrared))
+    to_visible = attention(cfi.query_infrared(infrared), cfi.key_visible(visible), cfi.value_visible(visible))
     complementary, local = to_infrared + to_visible, infrared + visible
     gate = torch.sigmoid(cfi.gate(complementary))
     return cfi.refine(gate * complementary + (1 - gate) * local), gate

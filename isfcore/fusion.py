@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from isfcore.images import join_colour, luma, read_image, write_image
+from isfcore.images import join_colour, luma, write_image
 from isfcore.inference import run
 from isfcore.network import FusionNetwork
-from isfcore.pairs import Pair
+from isfcore.pairs import Pair, read_together, sizes_agree
 
 COLOURS = ("visible", "grey")
 SIXTEEN_BIT = ("full", "stretch")
@@ -79,16 +79,10 @@ def fuse(
         raise ValueError(f"colour must be one of {', '.join(COLOURS)}, not {colour!r}")
     if colour == "visible" and visible.ndim == 3 and visible.dtype != np.uint8:
         raise ValueError("the colour of a 16-bit image cannot be kept: give 8-bit colour, or ask for grey")
-    _check_sizes(infrared, visible)
+    sizes_agree({"infrared": infrared, "visible": visible})
     units = [torch.from_numpy(unit_luma(image, sixteen_bit=sixteen_bit))[None, None] for image in (infrared, visible)]
     fused = to_levels(run(network, *units).luma)[0, 0]
     return fused if colour == "grey" else join_colour(fused, visible)
-
-
-def _check_sizes(infrared: np.ndarray, visible: np.ndarray) -> None:
-    if infrared.shape[:2] != visible.shape[:2]:
-        sizes = (f"{image.shape[1]} x {image.shape[0]}" for image in (infrared, visible))
-        raise ValueError("the infrared image is {}, the visible one {}: register them first".format(*sizes))
 
 
 def fuse_batches(
@@ -116,7 +110,7 @@ def fuse_batches(
 def _size_of_both(item: tuple[str, np.ndarray, np.ndarray]) -> tuple[int, ...]:
     name, infrared, visible = item
     try:
-        _check_sizes(infrared, visible)
+        sizes_agree({"infrared": infrared, "visible": visible})
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
     return infrared.shape[:2]
@@ -143,7 +137,7 @@ def fuse_files(network: FusionNetwork, pair: Pair, output: Path, *, colour: str,
         ValueError: naming the file that cannot be read or does not fit.
         OSError: when the output cannot be written.
     """
-    infrared, visible = read_image(pair.infrared), read_image(pair.visible)
+    infrared, visible = read_together(pair.infrared, pair.visible, only_8_bit=False)
     try:
         fused = fuse(network, infrared, visible, colour=colour, sixteen_bit=sixteen_bit)
     except ValueError as error:

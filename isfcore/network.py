@@ -106,14 +106,35 @@ def attention(queries: Tensor, keys: Tensor, values: Tensor, offsets: Tensor) ->
     return functional.scaled_dot_product_attention(*one_head, attn_mask=mask, scale=1.0).squeeze(1)
 
 
+def projection() -> nn.Conv2d:
+    """A 1x1 convolution: queries, keys or values of one modality."""
+    return nn.Conv2d(CHANNELS, CHANNELS, 1)
+
+
+def attend(asking: Features, answering: Features, query: nn.Conv2d, key: nn.Conv2d, value: nn.Conv2d) -> Tensor:
+    """Cross-modal attention (equation 6): (B, C, h, w) of the answering modality's values, one head.
+
+    Both projections of the answering modality are taken after pooling: a 1x1 convolution commutes with an average, and
+    r x r positions are fewer than h x w. The query's projection W x + b meets the keys in a product only, so W goes
+    over to the r x r keys as well, and the full-size query is never formed.
+    """
+    keys = key(answering.pooled).flatten(2).transpose(1, 2)  # (B, r*r, C)
+    values = value(answering.pooled).flatten(2).transpose(1, 2)  # (B, r*r, C)
+    positions = asking.local.flatten(2).transpose(1, 2)  # (B, h*w, C)
+    keys_of_positions = keys @ query.weight.flatten(1)  # (B, r*r, C)
+    offsets = (keys @ query.bias.to(keys.dtype)).unsqueeze(1) * CHANNELS**-0.5  # (B, 1, r*r)
+    attended = attention(positions, keys_of_positions * CHANNELS**-0.5, values, offsets)
+    return attended.transpose(1, 2).unflatten(2, asking.local.shape[2:])
+
+
 class CFI(nn.Module):
     """The Causal Feature Integrator at one scale (equations 5 to 8)."""
 
     def __init__(self, gate: str) -> None:
         super().__init__()
-        for projection in ("query", "key", "value"):  # equation 5
-            for modality in ("visible", "infrared"):
-                setattr(self, f"{projection}_{modality}", nn.Conv2d(CHANNELS, CHANNELS, 1))
+        self.query_visible, self.query_infrared = projection(), projection()  # equation 5
+        self.key_visible, self.key_infrared = projection(), projection()
+        self.value_visible, self.value_infrared = projection(), projection()
         if gate == "released":
             self.gate = nn.Sequential(convolution(CHANNELS, CHANNELS // 2), nn.Conv2d(CHANNELS // 2, 1, 1))
             self.refine = convolution(CHANNELS, CHANNELS)
@@ -121,27 +142,11 @@ class CFI(nn.Module):
             self.gate = nn.Conv2d(CHANNELS, 1, 3, padding=1)
             self.refine = nn.Identity()
 
-    def attend(self, asking: Features, answering: Features, from_modality: str, to_modality: str) -> Tensor:
-        """Cross-modal attention (equation 6): (B, C, h, w) of the answering modality's values, one head.
-
-        Both projections of the answering modality are taken after pooling: a 1x1 convolution commutes with an
-        average, and r x r positions are fewer than h x w. The query's projection W x + b meets the keys in a product
-        only, so W goes over to the r x r keys as well, and the full-size query is never formed.
-        """
-        query = getattr(self, f"query_{from_modality}")
-        keys = getattr(self, f"key_{to_modality}")(answering.pooled).flatten(2).transpose(1, 2)  # (B, r*r, C)
-        values = getattr(self, f"value_{to_modality}")(answering.pooled).flatten(2).transpose(1, 2)  # (B, r*r, C)
-        positions = asking.local.flatten(2).transpose(1, 2)  # (B, h*w, C)
-        keys_of_positions = keys @ query.weight.flatten(1)  # (B, r*r, C)
-        offsets = (keys @ query.bias.to(keys.dtype)).unsqueeze(1) * CHANNELS**-0.5  # (B, 1, r*r)
-        attended = attention(positions, keys_of_positions * CHANNELS**-0.5, values, offsets)
-        return attended.transpose(1, 2).unflatten(2, asking.local.shape[2:])
-
     def forward(self, infrared: Features, visible: Features) -> tuple[Tensor, Tensor]:
         """From both modalities' features to the integrated features (B, C, h, w) and the gate (B, 1, h, w)."""
-        complementary = self.attend(visible, infrared, "visible", "infrared") + self.attend(
-            infrared, visible, "infrared", "visible"
-        )  # equation 7
+        of_infrared = attend(visible, infrared, self.query_visible, self.key_infrared, self.value_infrared)
+        of_visible = attend(infrared, visible, self.query_infrared, self.key_visible, self.value_visible)
+        complementary = of_infrared + of_visible  # equation 7
         local = infrared.local + visible.local
         gate = torch.sigmoid(full_precision(self.gate(complementary)))
         blended = torch.lerp(local, complementary, gate.to(local.dtype))  # equation 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,18 +50,50 @@ def pair_folders(infrared_dir: Path, visible_dir: Path) -> tuple[list[Pair], lis
     return matched, alone
 
 
+def sizes_agree(images: Mapping[str, np.ndarray]) -> None:
+    """ValueError that names the size of each image, unless all have one.
+
+    Args:
+        images: by what they are called: their files, or `infrared`, `visible`, `fused`.
+    """
+    if len({image.shape[:2] for image in images.values()}) > 1:
+        said = ", ".join(f"{name} is {size_of(image)}" for name, image in images.items())
+        raise ValueError(f"the images differ in size: {said}: register them, or bring them to one size, first")
+
+
+def size_of(image: np.ndarray) -> str:
+    """Width and height in pixels, as messages name them."""
+    return f"{image.shape[1]} x {image.shape[0]}"
+
+
+def read_together(*files: Path, only_8_bit: bool = True, smallest: int = 1) -> list[np.ndarray]:
+    """Images of one scene, as `isfcore.images.read_image` gives them: a pair, or a fused image with its sources.
+
+    Args:
+        only_8_bit: whether 16-bit images are refused.
+        smallest: side in pixels that each image must have at least: that of the crops to be cut from it.
+
+    Raises:
+        ValueError: naming the file that cannot be read, has 16 bits or is too small, or all files where sizes differ.
+    """
+    images = [read_image(file) for file in files]
+    for file, image in zip(files, images, strict=True):
+        if only_8_bit and image.dtype != np.uint8:
+            raise ValueError(f"{file} has 16 bits, and 8 are needed here: convert it first")
+        if min(image.shape[:2]) < smallest:
+            said = f"{file} is {size_of(image)}, smaller than a crop of {smallest}"
+            raise ValueError(f"{said}: use smaller crops, or leave it out")
+    sizes_agree({str(file): image for file, image in zip(files, images, strict=True)})
+    return images
+
+
 def read_whole(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
     """Infrared luma (H, W) and visible image, (H, W) or (H, W, 3), uint8.
 
     Raises:
-        ValueError: for images that are not 8-bit, or differ in size.
+        ValueError: what `read_together` refuses.
     """
-    infrared, visible = read_image(pair.infrared), read_image(pair.visible)
-    for path, image in ((pair.infrared, infrared), (pair.visible, visible)):
-        if image.dtype != np.uint8:
-            raise ValueError(f"{path}: the benchmark compares 8-bit images, this one has 16 bits")
-    if infrared.shape[:2] != visible.shape[:2]:
-        raise ValueError(f"{pair.infrared} and {pair.visible} differ in size")
+    infrared, visible = read_together(pair.infrared, pair.visible)
     return grey(infrared), visible
 
 
@@ -81,5 +114,5 @@ def cut(image: np.ndarray, multiple: int = CUT) -> np.ndarray:
     """
     height, width = (side - side % multiple for side in image.shape[:2])
     if not height or not width:
-        raise ValueError(f"an image of {image.shape[1]} x {image.shape[0]} has no part of multiples of {multiple}")
+        raise ValueError(f"an image of {size_of(image)} has no part of multiples of {multiple}")
     return image[:height, :width]

@@ -29,11 +29,8 @@ _CFIS = {"cfi3": "cfi.quarter_size", "cfi4": "cfi.half_size", "cfi5": "cfi.full_
 # Layers of two convolutions, which they number in one list (2 is a ReLU) and we in two; and of a CFI.
 _TWO_CONVOLUTIONS = {"0": "0.0", "1": "0.1", "3": "1.0", "4": "1.1"}
 _CFI = {"gate.0": "gate.0.0", "gate.1": "gate.0.1", "gate.3": "gate.1", "refine.0": "refine.0", "refine.1": "refine.1"}
-_CFI |= {
-    f"{word[0]}_{modality[0]}": f"{word}_{modality}"
-    for word in ("query", "key", "value")
-    for modality in ("visible", "infrared")
-}
+_CFI |= {"q_v": "query_visible", "k_v": "key_visible", "v_v": "value_visible"}
+_CFI |= {"q_i": "query_infrared", "k_i": "key_infrared", "v_i": "value_infrared"}
 _DEAD = ("adjust_channels3.", "module4.", "module5.")  # parts of the checkpoint that no forward pass touches
 
 
@@ -91,12 +88,8 @@ def _read_released(path: Path) -> tuple[FusionNetwork, dict]:
         "sha256": sha256,
         "recipe": "the authors' checkpoint" if authors else "tensors named as in the authors' checkpoint",
         "dead_tensors": dead,
-        "dead_parameters": sum(released[name].numel() for name in dead if _is_parameter(name)),
+        "dead_parameters": sum(released[name].numel() for name in dead if name.endswith((".weight", ".bias"))),
     }
-
-
-def _is_parameter(name: str) -> bool:
-    return name.endswith((".weight", ".bias"))
 
 
 def _tensors(network: FusionNetwork) -> dict[str, Tensor]:

@@ -1,1 +1,1 @@
-""""""
+"""The study around `isfcore`: what the notebooks call, a room a question. `notebooks/README.md` says which is whose."""

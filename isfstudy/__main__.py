@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from isfcore.machine.environment import prepare_process
 from isfstudy.notebooks import StudyError, listing
 from isfstudy.places import DOWNSTREAM_RECORDS, repository
 
@@ -79,7 +80,7 @@ def pages(profile: str) -> None:
 @click.option("--part", type=click.Choice(["all", "record"]), default="all", help="Weights and record, or the record.")
 def fusion(folder: Path, name: str, part: str) -> None:
     """A training of a fusion network: its record to records/fusion/, its weights and their card into isfcore."""
-    from isfstudy.run.publish_records import publish_fusion
+    from isfstudy.run.publish import publish_fusion
 
     try:
         for path in publish_fusion(folder, name, part=part):
@@ -92,7 +93,7 @@ def fusion(folder: Path, name: str, part: str) -> None:
 @click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
 def downstream(folders: tuple[Path, ...]) -> None:
     """Trainings of detectors and segmentation networks: what they found, to records/downstream/."""
-    from isfstudy.run.publish_records import publish_downstream
+    from isfstudy.run.publish import publish_downstream
 
     try:
         written = publish_downstream([folder.name for folder in folders])
@@ -110,6 +111,7 @@ def running() -> None:
 
 
 if __name__ == "__main__":
+    prepare_process()
     try:
         main(prog_name="python -m isfstudy")
     except StudyError as error:

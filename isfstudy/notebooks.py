@@ -65,18 +65,14 @@ def notebook_header(path: Path) -> Header:
     """
     cells = _cells(path)
     match = HEADER.match(cells[0]["source"]) if cells and cells[0]["cell_type"] == "markdown" else None
-    minutes = dict(re.findall(r"(\w+)\s+(\d+(?:\.\d+)?)", match["minutes"])) if match else {}
+    minutes = re.findall(r"(\w+)\s+(\d+(?:\.\d+)?)", match["minutes"]) if match else []
     if not minutes:
         raise StudyError(
             f"{path.name}: the first cell must be '# NN · question?' and the lines '- **In:** ...', "
             "'- **Out:** ...', '- **Minutes:** quick 1 · real 12 · paper 30'"
         )
-    return Header(
-        match["question"],
-        match["inputs"],
-        match["outputs"],
-        {profile: float(number) for profile, number in minutes.items()},
-    )
+    by_profile = {profile: float(number) for profile, number in minutes}
+    return Header(match["question"], match["inputs"], match["outputs"], by_profile)
 
 
 def notebook_parameters(path: Path) -> dict[str, Any]:

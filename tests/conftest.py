@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from isfcore.machine.environment import prepare_process
+
+prepare_process()  # before any test imports torch
+
 
 @pytest.fixture(scope="session")
 def data_root() -> Path:

@@ -6,6 +6,7 @@ Heavy imports stand inside the commands, so that `isf --help` answers at once.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,16 @@ from tqdm import tqdm
 from isfcore import __version__
 from isfcore.cli.data import data
 from isfcore.cli.exits import FOLDER, NEW_FILE, finish, make_folder, or_exit, say, write_csv
+from isfcore.machine.environment import prepare_process
+from isfcore.training.options import STATISTICS, Options, flag
 
 EXISTING = click.Path(exists=True, path_type=Path)
+
+
+def asked(name: str, **settings: Any) -> Callable:
+    """An option of `isf train`, whose default is that of the field `name` of `Options`."""
+    default = getattr(Options, name)
+    return click.option(flag(name), name, default=default, show_default=default not in (None, ""), **settings)
 
 
 @click.group(
@@ -26,6 +35,7 @@ EXISTING = click.Path(exists=True, path_type=Path)
 @click.version_option(__version__, prog_name="isf")
 def main() -> None:
     """Infrared and visible image fusion: the reference reproduction of Intervention-Stable Feature Learning."""
+    prepare_process()
 
 
 @main.command(short_help="Fuse two images, or two folders of images.")
@@ -113,9 +123,11 @@ def evaluate(fused: Path, infrared: Path, visible: Path, convention: str, csv: P
 
     if csv:
         or_exit(lambda: make_folder(csv.parent))
-    table, problems = or_exit(lambda: score_folder(fused, infrared, visible, convention=convention, progress="scoring"))
-    scored = len(table)
+    sources = {"infrared": infrared, "visible": visible}
+    scores, problems = or_exit(lambda: score_folder(fused, **sources, convention=convention, progress="scoring"))
+    scored = len(scores)
     if scored:
+        table = pd.DataFrame.from_dict(scores, orient="index")
         table = pd.concat([table, table.mean().to_frame("mean").T]).rename_axis("stem")
         click.echo(table.to_string(float_format="{:.4f}".format))
         if csv:
@@ -126,33 +138,29 @@ def evaluate(fused: Path, infrared: Path, visible: Path, convention: str, csv: P
 @main.command(short_help="Train a network on pairs of your own, or of a data set.")
 @click.argument("recipe")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--dataset", default="MSRS", show_default=True, help="The set to train on: its training pairs.")
-@click.option("--root", default="", help="Folder of the sets; by default ISF_DATA, else `data`.")
-@click.option("--infrared", type=FOLDER, help="Train on the images of this folder instead,")
-@click.option("--visible", type=FOLDER, help="and on those of the same names in this one.")
-@click.option("--steps", type=int, help="Steps of the optimiser.")
-@click.option("--epochs", type=int, help="Or rounds through the pairs.")
-@click.option("--batch", default=16, show_default=True, help="Samples a step, over all processes.")
-@click.option("--crop", default=256, show_default=True, help="Side of a crop in pixels.")
-@click.option("--seed", default=0, show_default=True, help="Of weights, crops and masks.")
-@click.option("--learning-rate", default=1e-4, show_default=True, help="Of Adam.")
-@click.option("--start-from", default="", help="Weights to go on from: `released`, a committed name, or a file.")
-@click.option("--validation", default="RoadScene", show_default=True, help="The set to watch it on:")
-@click.option(
-    "--validation-pairs", type=click.IntRange(min=0), default=20, show_default=True, help="its first pairs; 0 for none."
-)
-@click.option("--validate-every", default=500, show_default=True, help="Steps.")
-@click.option("--checkpoint-every", default=100, show_default=True, help="Steps.")
-@click.option("--device", default="auto", show_default=True, help="`auto`, `cpu` or `cuda`.")
-@click.option("--precision", default="auto", show_default=True, help="`auto`, `float32` or `bfloat16`.")
-@click.option(
-    "--statistics",
-    type=click.Choice(["running", "settled"]),
-    default="running",
-    show_default=True,
+@asked("dataset", help="The set to train on: its training pairs.")
+@asked("root", help="Folder of the sets; by default ISF_DATA, else `data`.")
+@asked("infrared", type=FOLDER, help="Train on the images of this folder instead,")
+@asked("visible", type=FOLDER, help="and on those of the same names in this one.")
+@asked("steps", type=int, help="Steps of the optimiser.")
+@asked("epochs", type=int, help="Or rounds through the pairs.")
+@asked("batch", help="Samples a step, over all processes.")
+@asked("side", help="Side of a crop in pixels.")
+@asked("seed", help="Of weights, crops and masks.")
+@asked("learning_rate", help="Of Adam.")
+@asked("start_from", help="Weights to go on from: `released`, a committed name, or a file.")
+@asked("validation", help="The set to watch it on:")
+@asked("validation_pairs", help="its first pairs; 0 for none.")
+@asked("validate_every", help="Steps.")
+@asked("checkpoint_every", help="Steps.")
+@asked("device", help="`auto`, `cpu` or `cuda`.")
+@asked("precision", help="`auto`, `float32` or `bfloat16`.")
+@asked(
+    "statistics",
+    type=click.Choice(STATISTICS),
     help="Batch norm's, in the weights: as momentum leaves them, or over 64 more batches.",
 )
-@click.option("--processes", default=1, show_default=True, help="Of this machine, one a GPU.")
+@asked("processes", help="Of this machine, one a GPU.")
 def train(recipe: str, folder: Path, **options: Any) -> None:
     """Train by RECIPE (`released`, `paired`, `printed`, or a YAML file) into FOLDER.
 

@@ -1,17 +1,21 @@
 """The image sets of the study: where they are published, how they are laid out, what to know of them.
 
-A set lies below the data root in the layout its authors publish it in. `isfcore.images` finds and reads its
-images, `isfcore.datasets.manifest` says whether they are the published ones, `isfcore.datasets.fetch` brings what is
-missing.
+A set lies below the data root in the layout its authors publish it in. `isfcore.datasets.local` finds its pairs,
+`isfcore.datasets.manifest` says whether they are the published ones, `isfcore.datasets.fetch` brings what is missing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-# The authors' checkpoint: where it lies below the data root, and the SHA-256 of its bytes.
+# The authors' checkpoint: where it lies below the data root, the SHA-256 of its bytes, and where it is published, as
+# `DataSet.addresses` says it.
 RELEASED_WEIGHTS = "weights/isf_released.pth"
 RELEASED_SHA256 = "e8830268ad16eee19183360e26fee1480f7494e916b2c327899ae3faa9ff66bc"
+RELEASED_ADDRESS = (
+    "wang-x-1997/Multi-Modal-Image-Fusion-via-Intervention-Stable-Feature-Learning/"
+    "52601b553faba562026e1fe48816c7806d4fad5c/best.pth"
+)
 
 NO_LICENCE = "none stated for the images: use and cite them, do not redistribute them"
 BY_COMMAND = "run `isf data fetch {name}`"
@@ -35,6 +39,10 @@ class DataSet:
     boxes: str = ""  # folder of the boxes: YOLO text, one file an image, empty where there is no object
     box_names: tuple[str, ...] = ()  # name of each box class, from 0
     caveats: tuple[str, ...] = ()
+    # Where the public host keeps a file, likeliest place first, by its folder: owner/repository/commit/path, with
+    # {split}, {stem} and {number}, the stem without leading zeros. None for a set that is not there. The places were
+    # read off public listings and scripts, not tried; should one be wrong, a fetch names the files it did not get.
+    addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -77,6 +85,12 @@ DATASETS: dict[str, DataSet] = {
             "The infrared images were enhanced by the publishers of the set.",
             "Boxes come from another group and were drawn on fused images; an empty file means no object.",
         ),
+        addresses={
+            "ir": ("Linfeng-Tang/MSRS/HEAD/{split}/ir/{stem}.png",),
+            "vi": ("Linfeng-Tang/MSRS/HEAD/{split}/vi/{stem}.png",),
+            "Segmentation_labels": ("Linfeng-Tang/MSRS/HEAD/{split}/Segmentation_labels/{stem}.png",),
+            "detection_labels": ("Lele-3/MSRS-detection-label/HEAD/fusion/{split}/{stem}.txt",),
+        },
     ),
     "TNO": DataSet(
         name="TNO",
@@ -92,6 +106,14 @@ DATASETS: dict[str, DataSet] = {
             "Selections of 20 to 42 TNO pairs are in use; this one, upstream IR1 to IR40, is the paper's.",
             "The visible images are grey, and some scenes appear more than once.",
         ),
+        # The sister repository holds files of the same names; should their pixels be others, the manifest refuses them.
+        addresses={
+            modality: tuple(
+                f"Zhaozixiang1228/{repository}/HEAD/Datasets/Test_data_TNO/{name}{{number}}.bmp"
+                for repository in ("IVIF-AUIF-Net", "IVIF-DIDFuse")
+            )
+            for modality, name in (("ir", "IR"), ("vi", "VIS"))
+        },
     ),
     "RoadScene": DataSet(
         name="RoadScene",
@@ -107,6 +129,10 @@ DATASETS: dict[str, DataSet] = {
             "JPEG upstream: the hashes hold for libjpeg-turbo, the decoder in Pillow's wheels.",
             "No split is published: the paper validates on the set, here it is one split named `test`.",
         ),
+        addresses={
+            "cropinfrared": ("hanna-xu/RoadScene/HEAD/cropinfrared/{stem}.jpg",),
+            "crop_LR_visible": ("hanna-xu/RoadScene/HEAD/crop_LR_visible/{stem}.jpg",),
+        },
     ),
     "M3FD": DataSet(
         name="M3FD",
@@ -139,6 +165,10 @@ DATASETS: dict[str, DataSet] = {
         citation=CDDFUSE_CITATION,
         obtain=BY_COMMAND.format(name="MRI_PET"),
         caveats=(MEDICAL_CAVEAT.format(count=42), "PET plays the visible image, MRI the infrared one."),
+        addresses={
+            "MRI": ("Zhaozixiang1228/MMIF-CDDFuse/HEAD/test_img/MRI_PET/MRI/{stem}.png",),
+            "PET": ("Zhaozixiang1228/MMIF-CDDFuse/HEAD/test_img/MRI_PET/PET/{stem}.png",),
+        },
     ),
     "MRI_SPECT": DataSet(
         name="MRI_SPECT",
@@ -150,6 +180,10 @@ DATASETS: dict[str, DataSet] = {
         citation=CDDFUSE_CITATION,
         obtain=BY_COMMAND.format(name="MRI_SPECT"),
         caveats=(MEDICAL_CAVEAT.format(count=73), "SPECT plays the visible image, MRI the infrared one."),
+        addresses={
+            "MRI": ("Zhaozixiang1228/MMIF-CDDFuse/HEAD/test_img/MRI_SPECT/MRI/{stem}.png",),
+            "SPECT": ("Zhaozixiang1228/MMIF-CDDFuse/HEAD/test_img/MRI_SPECT/SPECT/{stem}.png",),
+        },
     ),
     "scenes": DataSet(
         name="scenes",

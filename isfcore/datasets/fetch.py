@@ -1,9 +1,9 @@
 """Fetching what is missing of the image sets, and the authors' weights.
 
-Which files a set has, where the public host keeps them and how each is known to be right; `isfcore.datasets.transfer`
-does the carrying. A file that is there and right is never touched, so a fetch that was cut short is taken up
-where it stopped. Pixels are pinned by the manifest, which is why the newest upstream state (`HEAD`) may be
-asked for, and why a host or archive may have re-encoded its images.
+Which files a set has and how each is known to be right; `isfcore.datasets.catalogue` says where the public host keeps
+them, `isfcore.datasets.transfer` does the carrying. A file that is there and right is never touched, so a fetch that
+was cut short is taken up where it stopped. Pixels are pinned by the manifest, which is why the newest upstream state
+(`HEAD`) may be asked for, and why a host or archive may have re-encoded its images.
 """
 
 from __future__ import annotations
@@ -14,20 +14,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
-import pooch
 
 from isfcore.datasets.boxes import read_boxes
-from isfcore.datasets.catalogue import RELEASED_SHA256, RELEASED_WEIGHTS, data_set
+from isfcore.datasets.catalogue import RELEASED_ADDRESS, RELEASED_SHA256, RELEASED_WEIGHTS, data_set
+from isfcore.datasets.fingerprints import Fingerprint, fingerprint
 from isfcore.datasets.local import data_root, folder, where_to_get
-from isfcore.datasets.manifest import Fingerprint, fingerprint, published, verify
+from isfcore.datasets.manifest import published, verify
 from isfcore.datasets.transfer import Wanted, bring, is_url, problem
 from isfcore.images import IMAGE_EXTENSIONS
+from isfcore.machine.files import file_sha256
 
 PUBLIC_HOST = "https://raw.githubusercontent.com"
-WEIGHTS = (
-    "wang-x-1997/Multi-Modal-Image-Fusion-via-Intervention-Stable-Feature-Learning/"
-    "52601b553faba562026e1fe48816c7806d4fad5c/best.pth"
-)
 
 
 def fetch(dataset: str, root: str | Path = "", *, split: str = "all", source: str = "") -> pd.DataFrame:
@@ -42,8 +39,8 @@ def fetch(dataset: str, root: str | Path = "", *, split: str = "all", source: st
     ValueError for a set that cannot be fetched, saying what to do instead, and what `transfer.bring` raises.
     """
     source = source or os.environ.get("ISF_MIRROR") or PUBLIC_HOST
-    data_set(dataset, "" if split == "all" else split)
-    if dataset == "scenes" or (dataset == "M3FD" and is_url(source)):
+    known = data_set(dataset, "" if split == "all" else split)
+    if not any(known.pairs.values()) or (is_url(source) and not known.addresses):
         raise ValueError(f"it cannot be fetched by this command. {where_to_get(dataset, root)}")
     files = list(_files(dataset, root, split))
     reasons = bring([item for item, good in files if not good], source, label=f"fetch {dataset}")
@@ -63,7 +60,7 @@ def fetch_weights(root: str | Path = "", *, source: str = "") -> Path:
     """
     path = data_root(root) / RELEASED_WEIGHTS
     there = path if path.is_file() else None
-    item = Wanted(path.with_suffix(""), (WEIGHTS,), _check_weights, frozenset({".pth"}), rejected=there)
+    item = Wanted(path.with_suffix(""), (RELEASED_ADDRESS,), _check_weights, frozenset({".pth"}), rejected=there)
     if there and not problem(item, path):
         return path
     source = source or os.environ.get("ISF_MIRROR") or PUBLIC_HOST
@@ -82,39 +79,22 @@ def _files(dataset: str, root: str | Path, split: str) -> Iterator[tuple[Wanted,
         target = folder(dataset, row.split, row.modality, root) / row.stem
         check = functools.partial(_check_image, expected=listed[row.split, row.modality, row.stem])
         rejected = Path(row.file) if row.status in ("wrong pixels", "unreadable") else None
-        places = _upstream(dataset, row.split, row.modality, row.stem)
+        places = addresses(dataset, row.split, row.modality, row.stem)
         yield Wanted(target, places, check, IMAGE_EXTENSIONS, rejected), row.status == "ok"
-    if dataset != "MSRS":  # the only set whose boxes are published file by file
+    if known.boxes not in known.addresses:  # no boxes, or none that are published file by file
         return
     for here, stem in sorted({(here, stem) for here, _, stem in listed if split in ("all", here)}):
         path = folder(dataset, here, known.boxes, root) / f"{stem}.txt"
         there = path if path.is_file() else None
-        places = _upstream(dataset, here, known.boxes, stem)
+        places = addresses(dataset, here, known.boxes, stem)
         item = Wanted(path.with_suffix(""), places, _check_boxes, frozenset({".txt"}), rejected=there)
         yield item, there is not None and not problem(item, path)
 
 
-def _upstream(dataset: str, split: str, modality: str, stem: str) -> tuple[str, ...]:
-    """Where the public host keeps a file, likeliest place first; nothing for M3FD, which is not there.
-
-    The places were read off public listings and scripts, not tried; should one be wrong, the fetch names the
-    files it did not get.
-    """
-    if modality == "detection_labels":
-        return (f"Lele-3/MSRS-detection-label/HEAD/fusion/{split}/{stem}.txt",)
-    if dataset == "MSRS":
-        return (f"Linfeng-Tang/MSRS/HEAD/{split}/{modality}/{stem}.png",)
-    if dataset == "TNO":
-        # Upstream counts from 1 without leading zeros. The sister repository holds files of the same names;
-        # should their pixels be others, the manifest refuses them.
-        name = f"Datasets/Test_data_TNO/{'IR' if modality == 'ir' else 'VIS'}{int(stem)}"
-        repositories = ("IVIF-AUIF-Net", "IVIF-DIDFuse")
-        return tuple(f"Zhaozixiang1228/{repository}/HEAD/{name}.bmp" for repository in repositories)
-    if dataset == "RoadScene":
-        return (f"hanna-xu/RoadScene/HEAD/{modality}/{stem}.jpg",)
-    if dataset in ("MRI_PET", "MRI_SPECT"):
-        return (f"Zhaozixiang1228/MMIF-CDDFuse/HEAD/test_img/{dataset}/{modality}/{stem}.png",)
-    return ()
+def addresses(dataset: str, split: str, modality: str, stem: str) -> tuple[str, ...]:
+    """Where the public host keeps a file of a set, likeliest place first; nothing for a set that is not there."""
+    names = {"split": split, "stem": stem, "number": stem.lstrip("0")}
+    return tuple(place.format(**names) for place in data_set(dataset).addresses.get(modality, ()))
 
 
 def _check_image(path: Path, *, expected: Fingerprint) -> None:
@@ -129,5 +109,5 @@ def _check_boxes(path: Path) -> None:
 
 
 def _check_weights(path: Path) -> None:
-    if (found := pooch.file_hash(str(path))) != RELEASED_SHA256:
+    if (found := file_sha256(path)) != RELEASED_SHA256:
         raise ValueError(f"SHA-256 {found} instead of {RELEASED_SHA256}")

@@ -1,4 +1,4 @@
-"""Are the images the published ones? Manifests, verification file by file, and digests for provenance.
+"""Are the images the published ones? Manifests, and verification file by file.
 
 A manifest lists every image of a published set with its size and the SHA-256 of its decoded pixels, so a
 re-encoded copy verifies and a wrong one does not, whatever its file looks like. Boxes are in no manifest.
@@ -6,9 +6,6 @@ re-encoded copy verifies and a wrong one does not, whatever its file looks like.
 
 from __future__ import annotations
 
-import functools
-import hashlib
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,12 +13,10 @@ import pandas as pd
 from tqdm import tqdm
 
 from isfcore.datasets.catalogue import DATASETS, data_set
+from isfcore.datasets.fingerprints import Fingerprint, fingerprint
 from isfcore.datasets.local import folder
-from isfcore.images import pixel_sha256, read_image
 from isfcore.machine.provenance import cores
-from isfcore.pairs import Pair, images_by_stem, pair_folders
-
-Fingerprint = tuple[int, int, int, str]  # height, width, channels, SHA-256 of the pixels
+from isfcore.pairs import images_by_stem, pair_folders
 
 MANIFESTS = Path(__file__).parent / "manifests"
 COLUMNS = ["split", "modality", "stem", "height", "width", "channels", "sha256_pixels"]
@@ -38,22 +33,6 @@ def manifest(dataset: str) -> pd.DataFrame:
 def published(dataset: str) -> dict[tuple[str, str, str], Fingerprint]:
     """The manifest as a lookup: (split, modality, stem) -> fingerprint."""
     return {tuple(row[:3]): tuple(row[3:]) for row in manifest(dataset).itertuples(index=False)}
-
-
-def fingerprint(path: Path) -> Fingerprint:
-    """Height, width, channels (1 or 3), pixel SHA-256 of an image file. Raises what `read_image` raises."""
-    image = read_image(path)
-    return image.shape[0], image.shape[1], 1 if image.ndim == 2 else 3, pixel_sha256(image)
-
-
-def _known_fingerprint(path: Path) -> Fingerprint:
-    about = path.stat()
-    return _fingerprint_of_state(path, about.st_ino, about.st_size, about.st_mtime_ns)
-
-
-@functools.cache  # verification and every digest of a run ask for the same files
-def _fingerprint_of_state(path: Path, inode: int, size: int, modified: int) -> Fingerprint:
-    return fingerprint(path)
 
 
 def verify(dataset: str, root: str | Path = "", *, split: str = "all") -> pd.DataFrame:
@@ -95,7 +74,7 @@ def verify(dataset: str, root: str | Path = "", *, split: str = "all") -> pd.Dat
 
 def _status(path: Path, expected: Fingerprint | None) -> str:
     try:
-        found = _known_fingerprint(path)
+        found = fingerprint(path)
     except (ValueError, OSError):
         return "unreadable"
     if expected is None:
@@ -134,28 +113,3 @@ def status(root: str | Path = "") -> pd.DataFrame:
             complete = len(matched) >= max(published, 1) and names <= {pair.stem for pair in matched}
             rows.append((name, split, len(matched), published, len(alone), complete))
     return pd.DataFrame(rows, columns=["dataset", "split", "found", "published", "unpaired", "complete"])
-
-
-def digest(pairs: Iterable[Pair]) -> str:
-    """A short hash of which pairs these are and what their pixels are: 16 hexadecimal digits.
-
-    It depends neither on the order of the pairs nor on how the files are encoded. Raises what `read_image`
-    raises.
-    """
-    pairs = sorted(pairs, key=lambda pair: pair.stem)
-    with ThreadPoolExecutor(cores()) as workers:
-        infrared = workers.map(_known_fingerprint, [pair.infrared for pair in pairs])
-        visible = workers.map(_known_fingerprint, [pair.visible for pair in pairs])
-        lines = [f"{pair.stem} {ir} {vi}\n" for pair, ir, vi in zip(pairs, infrared, visible, strict=True)]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
-
-
-def counted(dataset: str, split: str, pairs: list[Pair]) -> str:
-    """How many of the published pairs these are, in words."""
-    published = data_set(dataset, split).pairs[split]
-    return f"{len(pairs)} of {published} pairs" if published else f"{len(pairs)} synthetic pairs"
-
-
-def named(found: list[Pair], dataset: str, split: str) -> str:
-    """Which pairs these are: how many of a set's split, and a digest of their pixels."""
-    return f"{counted(dataset, split, found)} of {dataset} {split}, pixels {digest(found)}" if found else "none"

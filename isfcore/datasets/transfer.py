@@ -22,12 +22,14 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from urllib.parse import quote
 
-import pooch
 import requests
+from requests.adapters import HTTPAdapter, Retry
 from tqdm import tqdm
 
 DOWNLOADS = 8  # at a time: enough to hide latency, few enough for a public host
-WAITS = (1, 3)  # seconds before the second and the third attempt
+BUSY = (429, *range(500, 600))  # HTTP codes that asking again may help
+# Three attempts, the second at once and the third two seconds later, or when the host says; `bring` sees what is left.
+RETRIES = Retry(total=2, backoff_factor=1, status_forcelist=BUSY, raise_on_status=False)
 LOST_AFTER = 8  # files in a row that could not even be asked for: the connection is gone
 STALE = 3600  # seconds after which a temporary file is a leftover of a killed run
 NO_NETWORK = "Is there a network? Behind a mirror, set ISF_MIRROR to its URL; or use a local archive"
@@ -91,8 +93,10 @@ def problem(item: Wanted, path: Path) -> str:
 def _from_host(items: list[Wanted], base: str) -> Iterator[tuple[Wanted, str]]:
     """Download side by side; give up when the host cannot be reached for LOST_AFTER files in a row."""
     lost = came = 0
-    with ThreadPoolExecutor(DOWNLOADS) as workers:
-        futures = {workers.submit(_download, item, base): item for item in items}
+    with requests.Session() as session, ThreadPoolExecutor(DOWNLOADS) as workers:
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, HTTPAdapter(pool_maxsize=DOWNLOADS, max_retries=RETRIES))
+        futures = {workers.submit(_download, session, item, base): item for item in items}
         try:
             for future in as_completed(futures):
                 try:
@@ -109,13 +113,13 @@ def _from_host(items: list[Wanted], base: str) -> Iterator[tuple[Wanted, str]]:
             workers.shutdown(wait=True, cancel_futures=True)
 
 
-def _download(item: Wanted, base: str) -> str:
+def _download(session: requests.Session, item: Wanted, base: str) -> str:
     """Try each place: why none gave the file, or "". Raises ConnectionError where the host is silent."""
     reasons = []
     with _temporary(item) as temporary:
         for path in item.upstream:
             url = f"{base}/{quote(path)}"
-            code = _get(url, temporary)
+            code = _get(session, url, temporary)
             reason = f"HTTP {code}" if code else problem(item, temporary)
             if not reason:
                 _place(item, temporary, PurePosixPath(path).suffix)
@@ -124,22 +128,20 @@ def _download(item: Wanted, base: str) -> str:
     return "; ".join(reasons)
 
 
-def _get(url: str, temporary: Path) -> int:
-    """Download: 0, or the HTTP code of a refusal. Waits and tries again where that may help."""
-    for wait in (*WAITS, None):
-        try:
-            pooch.HTTPDownloader(chunk_size=2**16, timeout=30)(url, str(temporary), None)
-            return 0
-        except requests.HTTPError as error:
-            code = error.response.status_code
-            if code < 500 and code != 429:  # too many requests: asking later helps
-                return code
-            reason = f"HTTP {code}"
-        except requests.RequestException as error:
-            reason = f"{type(error).__name__}: {error}"
-        if wait is not None:
-            time.sleep(wait)
-    raise ConnectionError(f"{url}: {reason}")
+def _get(session: requests.Session, url: str, temporary: Path) -> int:
+    """Download: 0, or the HTTP code of a refusal. Raises ConnectionError where attempts ran out."""
+    try:
+        with session.get(url, timeout=30, stream=True) as response:
+            if response.status_code in BUSY:
+                raise ConnectionError(f"{url}: HTTP {response.status_code}")
+            if not response.ok:
+                return response.status_code
+            with temporary.open("wb") as file:
+                for part in response.iter_content(2**16):
+                    file.write(part)
+    except requests.RequestException as error:
+        raise ConnectionError(f"{url}: {type(error).__name__}: {error}") from error
+    return 0
 
 
 def _from_local(items: list[Wanted], source: Path) -> Iterator[tuple[Wanted, str]]:

@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from isfcore.machine.files import file_sha256
+
 PACKAGES = ("isfcore", "isfstudy")
 
 
@@ -52,7 +54,8 @@ def code_digest(modules: Iterable[str], *, source: str = "", files: str = "named
     for module in closure([*modules, *imported(source)]):
         digest.update(f"{module} {read_module(module).code}\n".encode())
         for data in data_files(module) if files == "named" else ():
-            digest.update(f"{data.name} {hashlib.sha256(data.read_bytes()).hexdigest()}\n".encode())
+            state = data.stat()
+            digest.update(f"{data.name} {_hash(data, state.st_size, state.st_mtime_ns)}\n".encode())
     return digest.hexdigest()[:16]
 
 
@@ -101,19 +104,27 @@ def _packages_of(module: str) -> list[str]:
     return [".".join(parts[:length]) for length in range(1, len(parts))]
 
 
-@functools.cache
 def _file(module: str) -> Path:
-    found = find_spec(module)
-    if found is None or not found.origin:
+    path = _find(module)
+    if path is None:
         raise ModuleNotFoundError(f"there is no module {module}", name=module)
-    return Path(found.origin)
+    return path
 
 
-def _is_module(name: str) -> bool:
-    try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:  # of a name below something that is no package
-        return False
+@functools.cache
+def _find(module: str) -> Path | None:
+    """A module's file. Looked up by path, as `find_spec` imports what stands before the last dot."""
+    package, *parts = module.split(".")
+    found = find_spec(package)
+    if found is None or not found.origin:
+        return None
+    place = Path(found.origin).parent.joinpath(*parts)
+    return next((file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file()), None)
+
+
+@functools.cache  # notebooks share what they import, and weights are large
+def _hash(path: Path, size: int, changed: int) -> str:
+    return file_sha256(path)
 
 
 @functools.cache
@@ -132,7 +143,7 @@ def _imports(tree: ast.AST) -> set[str]:
             found |= {alias.name for alias in node.names if alias.name.split(".")[0] in PACKAGES}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PACKAGES:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {node.module} | {name for name in names if _is_module(name)}
+            found |= {node.module} | {name for name in names if _find(name)}
     return found
 
 

@@ -43,3 +43,18 @@ def in_threads(
         torch.set_num_threads(threads)  # PyTorch gives every later thread of the process what was last set anywhere
     done = {item: result for item, (result, problem) in outcomes.items() if not problem}
     return done, {item: problem for item, (_, problem) in outcomes.items() if problem}
+
+
+def all_in_threads(function: Callable[[Any], Any], items: Iterable[Any], *, progress: str = "") -> dict[Any, Any]:
+    """What `in_threads` gives where every item has to be done: results by item, in order.
+
+    Raises:
+        ValueError: naming the items that could not be done, and why; after all of them were tried.
+    """
+    items = list(items)
+    done, problems = in_threads(function, items, progress=progress)
+    if problems:
+        lines = [f"{getattr(item, 'stem', item)}: {problem}" for item, problem in problems.items()]
+        more = f"\nand {len(lines) - 10} more" if len(lines) > 10 else ""
+        raise ValueError(f"{len(lines)} of {len(items)} failed:\n" + "\n".join(lines[:10]) + more)
+    return {item: done[item] for item in items}

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from isfcore.images import grey, read_image
+from isfcore.images import grey
 from isfcore.machine.seeds import generator
-from isfcore.machine.threads import in_threads
-from isfcore.pairs import Pair
+from isfcore.machine.threads import all_in_threads
+from isfcore.pairs import Pair, read_together
 
 
 def read_pairs(pairs: Sequence[Pair], *, side: int, progress: str = "") -> list[Tensor]:
@@ -33,22 +33,10 @@ def read_pairs(pairs: Sequence[Pair], *, side: int, progress: str = "") -> list[
         raise ValueError("there are no pairs to train on: give folders that hold images of the same names")
 
     def read(pair: Pair) -> Tensor:
-        images = [read_image(path) for path in (pair.infrared, pair.visible)]
-        for path, image in zip((pair.infrared, pair.visible), images, strict=True):
-            if image.dtype != np.uint8:
-                raise ValueError(f"{path}: training reads 8-bit images, this one has 16 bits: convert it")
-            if min(image.shape[:2]) < side:
-                size = f"{image.shape[1]} x {image.shape[0]}"
-                raise ValueError(f"{path}: is {size}, smaller than a crop of {side}: use smaller crops or leave it out")
-        if images[0].shape[:2] != images[1].shape[:2]:
-            raise ValueError(f"{pair.infrared} and {pair.visible} differ in size: register them first")
+        images = read_together(pair.infrared, pair.visible, smallest=side)
         return torch.from_numpy(np.stack([grey(image) for image in images]))
 
-    found, problems = in_threads(read, pairs, progress=progress)
-    if problems:
-        said = "\n".join(list(problems.values())[:10])
-        raise ValueError(f"{len(problems)} of {len(pairs)} pairs cannot be used:\n{said}")
-    return [found[pair] for pair in pairs]
+    return list(all_in_threads(read, pairs, progress=progress).values())
 
 
 def steps_per_epoch(pairs: int, batch: int) -> int:

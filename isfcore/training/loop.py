@@ -13,7 +13,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -30,6 +30,7 @@ from isfcore.machine.provenance import commit, machine
 from isfcore.machine.seeds import generator
 from isfcore.network import FusionNetwork
 from isfcore.training.crops import draw_batch, steps_per_epoch
+from isfcore.training.options import Schedule
 from isfcore.training.passes import settle_statistics
 from isfcore.training.recipe import Recipe
 from isfcore.training.run_folder import (
@@ -47,42 +48,9 @@ from isfcore.training.step import Objective, draw_views, new_network, train_step
 from isfcore.training.validation import Validate
 from isfcore.weights import describe_weights, find_weights, load_weights, save_weights
 
-STATISTICS = ("running", "settled")
 SETTLING = 64  # batches
 CODE = ("isfcore.training.step", "isfcore.training.crops")  # what decides what a step computes: a run goes on with it
 NOTED = ("start_from", "device", "precision", "watched")  # of a run's description, in its weights
-
-
-def at_least(least: int, **values: int) -> None:
-    """ValueError for the first of the named values that is less."""
-    for name, value in values.items():
-        if value < least:
-            raise ValueError(f"{name} must be at least {least}, not {value}")
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long and on what a network is trained.
-
-    Attributes:
-        steps: of the optimiser.
-        batch: samples a step, over all processes.
-        side: of a crop, in pixels.
-        seed: of the initial weights, the crops and the masks.
-        learning_rate: of Adam.
-    """
-
-    steps: int
-    batch: int = 16
-    side: int = 256
-    seed: int = 0
-    learning_rate: float = 1e-4
-
-    def __post_init__(self) -> None:
-        for name, least in (("steps", 1), ("batch", 1), ("side", 16), ("seed", 0)):
-            at_least(least, **{name: getattr(self, name)})
-        if not 0 < self.learning_rate < 1:
-            raise ValueError(f"learning_rate must lie between 0 and 1, not {self.learning_rate}")
 
 
 def describe(
@@ -125,11 +93,11 @@ def train(
     folder: Path,
     *,
     description: dict,
-    start_from: str = "",
+    start_from: str,
     validate: Validate | None,
     validate_every: int,
-    checkpoint_every: int = 100,
-    statistics: str = "running",
+    checkpoint_every: int,
+    statistics: str,
 ) -> Path:
     """Train a network, or go on with a run that was stopped or is to be longer; shows a progress bar with losses.
 
@@ -143,20 +111,17 @@ def train(
         validate: from `isfcore.training.validation.validator`, or None.
         validate_every: steps between two calls of it; it is called before the first and after the last step too.
         checkpoint_every: steps between two checkpoints.
-        statistics: batch norm's in validation and in the weights: `running`, as the released script leaves them, or
-            `settled` over the 64 batches that would come next (`isfcore.training.passes.settle_statistics`).
+        statistics: see `isfcore.training.options.Options`.
 
     Returns:
         The file of weights.
 
     Raises:
-        ValueError: when the folder holds another or a longer run, the batch does not fit the pairs or the processes,
-            the weights to start from are of another reading, or for another value of `statistics`.
+        ValueError: when the folder holds another or a longer run, the batch does not fit the pairs or the processes, or
+            the weights to start from are of another reading.
         FloatingPointError: when a loss is not finite, naming the step and the checkpoint that is left.
         OSError: when a checkpoint cannot be written.
     """
-    if statistics not in STATISTICS:
-        raise ValueError(f"statistics must be one of {', '.join(STATISTICS)}, not {statistics!r}")
     place, precision = choose_device(description["device"]), getattr(torch, description["precision"])
     steps_per_epoch(len(images), schedule.batch)
     processes.share(schedule.batch)

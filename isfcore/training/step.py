@@ -42,7 +42,7 @@ def draw_views(infrared: Tensor, visible: Tensor, recipe: Recipe, random: torch.
 
 
 class Objective(nn.Module):
-    """A network with a recipe's losses: what DistributedDataParallel wraps."""
+    """The objective of equation 9: a network with the losses of a recipe. What DistributedDataParallel wraps."""
 
     def __init__(self, network: FusionNetwork, recipe: Recipe, precision: torch.dtype) -> None:
         super().__init__()

@@ -6,15 +6,11 @@ the stronger of the two gradients, which is also what the gradient term of equat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import pandas as pd
 
 from isfcore.images import grey, join_colour, luma
-from isfcore.machine.threads import in_threads
-from isfcore.pairs import Pair, read_sources
-from isfstudy.comparison.methods import Method
+
+QUANTITIES = ("sharpness", "lost", "added", "colour_change")
 
 
 def _strength(image: np.ndarray) -> np.ndarray:
@@ -53,28 +49,11 @@ def colour_change(fused: np.ndarray, visible: np.ndarray) -> float:
     return float(np.abs(luma(join_colour(fused, visible)) - fused).mean())
 
 
-def details(pairs: Sequence[Pair], methods: dict[str, Method], *, progress: str = "") -> pd.DataFrame:
-    """`detail` and `colour_change` of every pair and method, from lossless luma.
+def detail_and_colour(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray) -> dict[str, float]:
+    """`detail` and `colour_change` of one fused image, `QUANTITIES` by name: for `isfstudy.comparison.scores.compare`.
 
-    Returns:
-        A row an image and method: `method`, `stem`, `sharpness`, `lost`, `added`, `colour_change`. What cannot be read
-        has no row; `isfstudy.comparison.scores.compare` names it.
+    Args:
+        fused, infrared: luma, (H, W) uint8.
+        visible: (H, W) or (H, W, 3) uint8.
     """
-
-    def one(pair: Pair) -> list[dict]:
-        infrared, visible = read_sources(pair)
-        rows = []
-        for name, method in methods.items():
-            try:
-                fused = method(pair.stem, infrared, visible)
-                found = detail(fused, infrared, grey(visible))
-                rows.append(
-                    {"method": name, "stem": pair.stem} | found | {"colour_change": colour_change(fused, visible)}
-                )
-            except (ValueError, OSError):
-                continue
-        return rows
-
-    found, _ = in_threads(one, pairs, progress=progress)
-    columns = ["method", "stem", "sharpness", "lost", "added", "colour_change"]
-    return pd.DataFrame([row for rows in found.values() for row in rows], columns=columns)
+    return detail(fused, infrared, grey(visible)) | {"colour_change": colour_change(fused, visible)}

@@ -29,11 +29,10 @@ def salient_window(infrared: np.ndarray, visible: np.ndarray, *, share: float = 
 
 
 def qualitative(rows: dict[str, dict[str, np.ndarray]], windows: dict[str, tuple[int, int, int, int]]) -> Figure:
-    """Figure 4: sources and fused images of some pairs, each with the same window enlarged below it.
+    """Figures 4 and 8: sources and fused images of some pairs, each with the same window enlarged below it.
 
     Args:
-        rows: for each pair its images by column name.
-        windows: for each pair what `salient_window` gives.
+        rows, windows: as `isfstudy.comparison.examples.examples` gives them.
     """
     columns = list(dict.fromkeys(column for images in rows.values() for column in images))
     grid = {}
@@ -62,7 +61,7 @@ def contributions(choices: pd.DataFrame, final: pd.Series) -> Figure:
     """What each hidden choice changes, in percent of the final value, a panel a metric, on a logarithmic axis.
 
     Args:
-        choices: column `choice` and one column a metric, as `isfstudy.comparison.methods.hidden_choices` gives.
+        choices: column `choice` and one column a metric, as `isfstudy.comparison.hidden_choices` gives.
         final: the final value of each metric.
     """
     raises, lowers, neither = (sns.color_palette("colorblind")[index] for index in (0, 1, 7))
@@ -95,13 +94,11 @@ def distributions(table: pd.DataFrame, columns: dict[str, str]) -> Figure:
         table: one row an image with `dataset`, `modality` and the quantities.
         columns: the quantities to show, and how their axes are named.
     """
-    figure, axes = plt.subplots(
-        1, len(columns), figsize=(3.6 * len(columns), 0.55 * table["dataset"].nunique() + 1.4), sharey=True
-    )
+    size = (3.6 * len(columns), 0.55 * table["dataset"].nunique() + 1.4)
+    figure, axes = plt.subplots(1, len(columns), figsize=size, sharey=True)
     for axis, (column, label) in zip(axes, columns.items(), strict=True):
-        sns.boxplot(
-            table, x=column, y="dataset", hue="modality", ax=axis, fliersize=2, linewidth=0.8, legend=axis is axes[-1]
-        )
+        look = dict(fliersize=2, linewidth=0.8, legend=axis is axes[-1])
+        sns.boxplot(table, x=column, y="dataset", hue="modality", ax=axis, **look)
         axis.set(xlabel=label, ylabel="")
     sns.move_legend(axes[-1], "upper left", bbox_to_anchor=(1, 1), frameon=False, title="")
     return figure
@@ -111,8 +108,7 @@ def detail(table: pd.DataFrame) -> Figure:
     """Detail lost, to the left, and added, to the right, in percent of what the sources offer: a panel a data set.
 
     Args:
-        table: means by `dataset` and `method` of `lost` and `added`, as `isfstudy.comparison.detail.details` gives
-            them.
+        table: means by `dataset` and `method` of `lost` and `added`, see `isfstudy.comparison.detail.detail`.
     """
     datasets = list(dict.fromkeys(table["dataset"]))
     size = (3.6 * len(datasets) + 1.8, 0.3 * table["method"].nunique() + 1.2)

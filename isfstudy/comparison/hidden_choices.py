@@ -10,7 +10,7 @@ import torch
 
 from isfcore.evaluation import score
 from isfcore.images import grey
-from isfcore.machine.threads import in_threads
+from isfcore.machine.threads import all_in_threads
 from isfcore.metrics import average_gradient
 from isfcore.pairs import Pair, read_sources, read_whole
 from isfstudy.comparison.methods import Method
@@ -73,9 +73,7 @@ def hidden_choices(
             "JPEG 95, standard definitions": score(compressed, infrared, levels, convention="standard"),
         }
 
-    found, problems = in_threads(one, pairs, progress=progress)
-    if problems:
-        raise ValueError("; ".join(f"{pair.stem}: {problem}" for pair, problem in problems.items()))
+    found = all_in_threads(one, pairs, progress=progress)
     names = next(iter(found.values()))
     steps = pd.DataFrame({name: pd.DataFrame(rows[name] for rows in found.values()).mean() for name in names}).T
     final = pd.DataFrame(rows[LAST] for rows in found.values()).to_numpy()

@@ -26,6 +26,10 @@ from isfstudy.places import METHODS, repository
 Method = Callable[[str, np.ndarray, np.ndarray], np.ndarray]
 
 
+class MissingImage(ValueError):
+    """A folder of fused images lacks one that is asked for."""
+
+
 def described_methods() -> dict[str, dict[str, str | int]]:
     """What is known of the methods, by name: paper, repository, commit, licence, images, and steps to make them.
 
@@ -62,15 +66,14 @@ def find_networks(names: Sequence[str]) -> tuple[dict[str, FusionNetwork], dict[
     return networks, known, absent
 
 
-def load_networks(names: Sequence[str], *, device: str) -> tuple[dict[str, Method], dict[str, dict], list[str]]:
-    """What `find_networks` gives, with each network as a method.
+def network_methods(networks: dict[str, FusionNetwork], *, device: str) -> dict[str, Method]:
+    """Networks as methods, prepared for inference.
 
     Args:
         device: what `isfcore.machine.devices.choose_device` takes.
     """
-    networks, known, absent = find_networks(names)
     place = choose_device(device)
-    return {row: network_method(prepare(network, place)) for row, network in networks.items()}, known, absent
+    return {name: network_method(prepare(network, place)) for name, network in networks.items()}
 
 
 def classic_methods() -> dict[str, Method]:
@@ -95,7 +98,7 @@ def folder_method(images: dict[str, Path]) -> Method:
 
     def read(stem: str, infrared: np.ndarray, visible: np.ndarray) -> np.ndarray:
         if stem not in images:
-            raise ValueError("its folder has no image of this name")
+            raise MissingImage("its folder has no image of this name")
         return grey(read_image(images[stem]))
 
     return read

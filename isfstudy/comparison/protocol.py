@@ -1,6 +1,6 @@
 """How the paper's table was made of fused images: three steps that its text does not mention.
 
-1. Before fusion every source is cut, at its top left, to multiples of 16 pixels.
+1. Before fusion every source is cut, at its top left, to multiples of 16 pixels (`isfcore.pairs.read_sources`).
 2. The fused luma is joined with the visible chroma and saved as a JPEG file of quality 95, then read back as grey.
 3. The metrics follow the `paper` convention of `isfcore.metrics`.
 

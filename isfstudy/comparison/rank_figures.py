@@ -1,15 +1,15 @@
-"""Figures of comparisons between methods. Save them with `report.save_figure`."""
+"""Critical-difference diagrams: which methods do not differ in their average ranks."""
 
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from isfstudy.comparison.statistics import alike, critical_difference
-from isfstudy.paper.printed import NETWORK
+from isfstudy.paper.printed import is_network
+from isfstudy.report.colours import BLUE, colour_of
 
 
 def critical_differences(table: pd.DataFrame, *, level: float = 0.05) -> Figure:
@@ -56,7 +56,6 @@ def _scale(axis: Axes, title: str, methods: int, difference: float) -> None:
 
 def _hang(axis: Axes, ranks: pd.Series, groups: list[list[str]]) -> None:
     """Methods below the axis, the better half named on the left, and bars over those that do not differ."""
-    blue, orange = sns.color_palette("colorblind")[:2]
     bars = 0.45 * (len(groups) + 1)
     left = (len(ranks) + 1) // 2
     lowest = bars + left
@@ -64,8 +63,10 @@ def _hang(axis: Axes, ranks: pd.Series, groups: list[list[str]]) -> None:
         better = place < left
         depth = -bars - (place if better else len(ranks) - 1 - place)
         end = 0.8 if better else len(ranks) + 0.2
-        ours = method.startswith(NETWORK)
-        axis.plot([rank, rank, end], [0, depth, depth], color=orange if ours else "0.35", linewidth=2 if ours else 0.9)
+        ours = is_network(method)
+        axis.plot(
+            [rank, rank, end], [0, depth, depth], color=colour_of(method, other="0.35"), linewidth=2 if ours else 0.9
+        )
         axis.text(
             end + (-0.1 if better else 0.1),
             depth,
@@ -78,5 +79,5 @@ def _hang(axis: Axes, ranks: pd.Series, groups: list[list[str]]) -> None:
     for place, group in enumerate(groups):
         depth = -0.45 * (place + 1)
         edge = 0.06
-        axis.hlines(depth, ranks[group[0]] - edge, ranks[group[-1]] + edge, color=blue, linewidth=4)
+        axis.hlines(depth, ranks[group[0]] - edge, ranks[group[-1]] + edge, color=BLUE, linewidth=4)
     axis.set_ylim(-lowest, 2.3)

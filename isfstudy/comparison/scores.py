@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from html import escape
 
 import numpy as np
 import pandas as pd
 import torch
+from IPython.display import HTML
 
 from isfcore.evaluation import score
 from isfcore.images import grey
 from isfcore.losses import fidelity_loss
-from isfcore.machine.threads import in_threads
 from isfcore.metrics import METRICS
-from isfcore.metrics_further import FURTHER_METRICS, evaluate_further
-from isfcore.pairs import Pair, read_sources
+from isfcore.metrics_further import evaluate_further
+from isfcore.pairs import Pair
 from isfstudy.comparison.classic import CLASSIC
+from isfstudy.comparison.fuse_all import Row, fuse_all
 from isfstudy.comparison.methods import Method
 from isfstudy.comparison.protocol import PROTOCOLS, Protocol, stored
-from isfstudy.paper.printed import NETWORK
+from isfstudy.paper.printed import is_network
+from isfstudy.report.results import callout
+
+Further = Callable[[np.ndarray, np.ndarray, np.ndarray], dict[str, float]]  # of fused, infrared luma, visible image
 
 
 def compare(
@@ -26,53 +31,68 @@ def compare(
     methods: dict[str, Method],
     *,
     protocols: dict[str, Protocol] = PROTOCOLS,
-    metrics: str = "five",
+    further: Further | None = None,
     progress: str = "",
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Fuse and score every pair with every method under every protocol.
 
-    Each pair is read once and fused once a method. An image that fails under one method does not stop the others.
-
     Args:
-        metrics: `five`, those of the paper; or `all`, with `FURTHER_METRICS` of the fused image as it left the method,
-            which stand in the rows of lossless protocols and are missing from the others.
+        further: what else to measure of the fused image as it left the method, by name, such as `further_metrics`. It
+            stands in the rows of lossless protocols and is missing from the others.
 
     Returns:
         One row an image, method and protocol (`method`, `protocol`, `stem`, `METRICS`, `objective`, the fidelity loss
-        of equation 10 that the paper's network is trained with, and further metrics where they are asked for), and what
-        went wrong, by `method stem`.
-
-    Raises:
-        ValueError: for another value of `metrics`.
+        of equation 10 that the paper's network is trained with, and what `further` gives), and what went wrong, as
+        `isfstudy.comparison.fuse_all.fuse_all` says it.
     """
-    if metrics not in ("five", "all"):
-        raise ValueError(f"metrics must be 'five' or 'all', not {metrics!r}")
-    problems: dict[str, str] = {}
 
-    def one(pair: Pair) -> list[dict]:
-        infrared, visible = read_sources(pair)
+    def measure(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray) -> list[Row]:
         levels = grey(visible)
+        objective = {"objective": _objective(fused, infrared, levels)}
+        more = further(fused, infrared, visible) if further else {}
         rows = []
-        for name, method in methods.items():
-            try:
-                fused = method(pair.stem, infrared, visible)
-                if fused.shape != infrared.shape:
-                    sizes = (f"{image.shape[1]} x {image.shape[0]}" for image in (fused, infrared))
-                    raise ValueError("the fused image is {}, its sources, cut to multiples of 16, {}".format(*sizes))
-                objective = _objective(fused, infrared, levels)
-                further = evaluate_further(fused, infrared, levels) if metrics == "all" else {}
-                for label, (storage, convention) in protocols.items():
-                    values = score(stored(fused, visible, storage=storage), infrared, levels, convention=convention)
-                    row = {"method": name, "protocol": label, "stem": pair.stem}
-                    rows.append(row | values | {"objective": objective} | (further if storage == "png" else {}))
-            except (ValueError, OSError) as error:
-                problems[f"{name} {pair.stem}"] = str(error)
+        for name, (storage, convention) in protocols.items():
+            values = score(stored(fused, visible, storage=storage), infrared, levels, convention=convention)
+            rows.append({"protocol": name} | values | objective | (more if storage == "png" else {}))
         return rows
 
-    found, unread = in_threads(one, pairs, progress=progress)
-    columns = ["method", "protocol", "stem", *METRICS, "objective", *(FURTHER_METRICS if metrics == "all" else ())]
-    table = pd.DataFrame([row for rows in found.values() for row in rows], columns=columns)
-    return table, problems | {pair.stem: problem for pair, problem in unread.items()}
+    rows, problems = fuse_all(pairs, methods, measure, progress=progress)
+    columns = dict.fromkeys(["method", "protocol", "stem", *METRICS, "objective"])
+    columns |= dict.fromkeys(name for row in rows for name in row)
+    return pd.DataFrame(rows, columns=list(columns)), problems
+
+
+def compare_sets(
+    pairs: dict[str, list[Pair]], methods: dict[str, dict[str, Method]], *, further: Further | None = None
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """`compare` for several sets, one after the other, under both protocols.
+
+    Args:
+        pairs, methods: by set.
+
+    Returns:
+        The rows of `compare` with a first column `dataset`, and what went wrong, by `dataset: method stem`.
+    """
+    tables, problems = [], {}
+    for dataset, which in pairs.items():
+        table, failed = compare(which, methods[dataset], further=further, progress=dataset)
+        table.insert(0, "dataset", dataset)
+        tables.append(table)
+        problems |= {f"{dataset}: {name}": problem for name, problem in failed.items()}
+    return pd.concat(tables, ignore_index=True), problems
+
+
+def not_scored(problems: dict[str, str]) -> HTML:
+    """A box that names what `compare_sets` could not score; a caution where there is something."""
+    if not problems:
+        return callout("Every method was scored on every pair.")
+    said = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
+    return callout(f"<b>Not scored:</b> {escape(said)}", kind="caution")
+
+
+def further_metrics(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray) -> dict[str, float]:
+    """`isfcore.metrics_further` of a fused image beside a visible image that may have colour, by name."""
+    return evaluate_further(fused, infrared, grey(visible))
 
 
 def _objective(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray) -> float:
@@ -125,4 +145,4 @@ def relative_to(means: pd.DataFrame, reference: str) -> pd.DataFrame:
 
 
 def _kind(method: str) -> str:
-    return "network" if method.startswith(NETWORK) else "classic" if method in CLASSIC else "published"
+    return "network" if is_network(method) else "classic" if method in CLASSIC else "published"

@@ -9,7 +9,7 @@ p-values smaller than they should be.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -43,9 +43,15 @@ def _checked(per_image: pd.DataFrame, metrics: Sequence[str], by: Sequence[str] 
     return per_image[columns]
 
 
-def _scores(images: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """One metric of one data set and protocol: a row an image, a column a method, NaN where it lacks the image."""
-    return images.pivot(index="stem", columns="method", values=metric)[list(images["method"].unique())]
+def _columns(per_image: pd.DataFrame, metrics: Sequence[str]) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
+    """What a printed table has a column for: each metric of each data set and protocol, and its scores.
+
+    A row an image, a column a method, NaN where the method lacks the image.
+    """
+    for (dataset, protocol), images in _checked(per_image, metrics).groupby(["dataset", "protocol"], sort=False):
+        for metric in metrics:
+            scores = images.pivot(index="stem", columns="method", values=metric)[list(images["method"].unique())]
+            yield {"dataset": dataset, "protocol": protocol, "metric": metric}, scores
 
 
 def confidence_intervals(
@@ -159,21 +165,20 @@ def signed_rank_tests(
             methods with fewer than two images in common.
     """
     tables = []
-    for (dataset, protocol), images in _checked(per_image, metrics).groupby(["dataset", "protocol"], sort=False):
-        for metric in metrics:
-            scores = _scores(images, metric)
-            rivals = _rivals(scores, metric, competitor)
-            if not rivals:
-                raise ValueError(f"{dataset}: {competitor} is the only method, and has nothing to be compared with")
-            differences = {method: (scores[method] - scores[rival]).dropna() for method, rival in rivals.items()}
-            for method, values in differences.items():
-                if len(values) < 2:
-                    raise ValueError(f"{dataset}: fewer than two images have both {method} and {rivals[method]}")
-            sign = -1 if metric in LOWER_IS_BETTER else 1
-            better = [(np.sign(sign * values).mean() + 1) / 2 for values in differences.values()]
-            table = paired_tests(differences).assign(competitor=list(rivals.values()), better=better)
-            table = table.rename_axis("method").reset_index()
-            tables.append(table.assign(dataset=dataset, protocol=protocol, metric=metric))
+    for group, scores in _columns(per_image, metrics):
+        rivals = _rivals(scores, group["metric"], competitor)
+        if not rivals:
+            raise ValueError(
+                f"{group['dataset']}: {competitor} is the only method, and has nothing to be compared with"
+            )
+        differences = {method: (scores[method] - scores[rival]).dropna() for method, rival in rivals.items()}
+        for method, values in differences.items():
+            if len(values) < 2:
+                raise ValueError(f"{group['dataset']}: fewer than two images have both {method} and {rivals[method]}")
+        sign = -1 if group["metric"] in LOWER_IS_BETTER else 1
+        better = [(np.sign(sign * values).mean() + 1) / 2 for values in differences.values()]
+        table = paired_tests(differences).assign(competitor=list(rivals.values()), better=better)
+        tables.append(table.rename_axis("method").reset_index().assign(**group))
     columns = ["dataset", "protocol", "metric", "method", "competitor", "images", "difference", "better", "p", "p_holm"]
     return pd.concat(tables, ignore_index=True)[columns]
 
@@ -192,20 +197,18 @@ def average_ranks(per_image: pd.DataFrame, *, metrics: Sequence[str] = METRICS) 
             images that all have.
     """
     tables = []
-    for (dataset, protocol), images in _checked(per_image, metrics).groupby(["dataset", "protocol"], sort=False):
-        for metric in metrics:
-            scores = _scores(images, metric).dropna()
-            if scores.shape[1] < 3 or len(scores) < 2:
-                raise ValueError(
-                    f"{dataset}: {len(scores)} images that all of {', '.join(scores)} have; "
-                    "ranks take three methods and two images that all of them have"
-                )
-            ranks = scores.rank(axis=1, ascending=metric in LOWER_IS_BETTER)
-            all_alike = (ranks.nunique(axis=1) == 1).all()
-            table = ranks.mean().rename("rank").rename_axis("method").reset_index()
-            table["p"] = 1.0 if all_alike else friedmanchisquare(*ranks.to_numpy().T).pvalue
-            group = {"dataset": dataset, "protocol": protocol, "metric": metric, "images": len(scores)}
-            tables.append(table.assign(**group))
+    for group, scores in _columns(per_image, metrics):
+        scores = scores.dropna()
+        if scores.shape[1] < 3 or len(scores) < 2:
+            raise ValueError(
+                f"{group['dataset']}: {len(scores)} images that all of {', '.join(scores)} have; "
+                "ranks take three methods and two images that all of them have"
+            )
+        ranks = scores.rank(axis=1, ascending=group["metric"] in LOWER_IS_BETTER)
+        all_alike = (ranks.nunique(axis=1) == 1).all()
+        p = 1.0 if all_alike else friedmanchisquare(*ranks.to_numpy().T).pvalue
+        table = ranks.mean().rename("rank").rename_axis("method").reset_index()
+        tables.append(table.assign(**group, images=len(scores), p=p))
     return pd.concat(tables, ignore_index=True)[["dataset", "protocol", "metric", "method", "images", "rank", "p"]]
 
 

@@ -1,8 +1,8 @@
 """Scores of detected boxes: average precision as COCO defines it (Lin et al., 2014), and with the images resampled.
 
-`average_precision` asks the standard evaluator (faster-coco-eval, an extra). To resample images it would have to start
-anew each time; `Matches` keeps what it decides for each image, so that a thousand resamples cost one sort. A test holds
-both to the same numbers.
+To resample images the standard evaluator (`isfstudy.downstream.standard_evaluator`) would have to start anew each time;
+`Matches` keeps what it decides for each image, so that a thousand resamples cost one sort. A test holds both to the
+same numbers.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ from typing import NamedTuple
 import numpy as np
 
 from isfstudy.downstream.intervals import Score
+from isfstudy.downstream.scoring import Scoring
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)  # of the overlap that makes a detection right
 RECALLS = np.linspace(0, 1, 101)  # at which precision is read
 MOST_BOXES = 100  # of an image and class
 CERTAIN = 0.25  # score from which a detection is shown, and counted in an image's F1
-MISSING = (
-    "average precision needs faster-coco-eval, which is not installed: pip install -e '.[detection]' -c constraints.txt"
-)
 
 
 class Matches(NamedTuple):
@@ -133,55 +131,6 @@ def mean_precision(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.nanmean(values[..., 0], axis=-1), np.nanmean(values, axis=(-2, -1))
 
 
-def average_precision(detections: Sequence[np.ndarray], truths: Sequence[np.ndarray], classes: int) -> np.ndarray:
-    """Average precision by class and threshold, (classes, thresholds), of the standard evaluator.
-
-    Args:
-        detections, truths: as for `match`, as fractions of the image; overlaps do not depend on its size.
-
-    Raises:
-        ModuleNotFoundError: without the extra, with the cure.
-    """
-    try:
-        from faster_coco_eval import COCO, COCOeval_faster
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(f"{MISSING} ({error})") from error
-    side = 1000  # of images that fractions are of, as the evaluator wants pixels
-
-    def corner_and_size(boxes: np.ndarray) -> list[list[float]]:
-        boxes = boxes[:, 1:5].astype(np.float64) * side
-        return np.concatenate([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, 2:]], axis=1).tolist()
-
-    true = [
-        {"image_id": index, "category_id": int(kind), "bbox": box, "area": box[2] * box[3], "iscrowd": 0}
-        for index, boxes in enumerate(truths)
-        for kind, box in zip(boxes[:, 0], corner_and_size(boxes), strict=True)
-    ]
-    found = [
-        {"image_id": index, "category_id": int(kind), "bbox": box, "score": float(score)}
-        for index, boxes in enumerate(detections)
-        for kind, box, score in zip(boxes[:, 0], corner_and_size(boxes), boxes[:, 5], strict=True)
-    ]
-    if not found:
-        return np.where(
-            [[any(row["category_id"] == kind for row in true)] for kind in range(classes)],
-            0.0,
-            np.full((classes, len(THRESHOLDS)), np.nan),
-        )
-    truth = COCO(
-        {
-            "images": [{"id": index, "height": side, "width": side} for index in range(len(truths))],
-            "annotations": [row | {"id": number} for number, row in enumerate(true, start=1)],
-            "categories": [{"id": kind, "name": str(kind)} for kind in range(classes)],
-        }
-    )
-    evaluator = COCOeval_faster(truth, truth.loadRes(found), "bbox", print_function=lambda *_: None)
-    evaluator.evaluate()
-    evaluator.accumulate()
-    precision = evaluator.eval["precision"][:, :, :, 0, -1]  # thresholds, recalls, classes; all areas, 100 boxes
-    return np.where((precision < 0).any(1), np.nan, precision.mean(1)).T
-
-
 def columns(matches: Sequence[Sequence[Matches]], names: Sequence[str]) -> dict[str, Score]:
     """What a table of detection shows of an input: `mAP50`, `mAP50-95` and AP at an overlap of 0.5 by class.
 
@@ -236,18 +185,4 @@ def _f1(matches: Sequence[Matches]) -> np.ndarray:
     return np.divide(2 * right, found + true, out=np.full(images, np.nan), where=true > 0)
 
 
-def standard_precision(
-    found: Sequence[Sequence[np.ndarray]], truths: Sequence[np.ndarray], names: Sequence[str]
-) -> dict[str, float]:
-    """`columns` of all images by `average_precision`, the standard evaluator: mean over the seeds.
-
-    Args:
-        found: of each seed the detections of each image.
-        names: of the classes.
-
-    Raises:
-        ModuleNotFoundError: without the extra, with the cure.
-    """
-    each = np.mean([average_precision(one, truths, len(names)) for one in found], axis=0)
-    half, whole = mean_precision(each)
-    return {"mAP50": float(half), "mAP50-95": float(whole)} | dict(zip(names, each[:, 0].tolist(), strict=True))
+DETECTION = Scoring("mAP50", "F1", match, columns, per_image)

@@ -11,9 +11,8 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
-from PIL import Image
 
-from isfstudy.paper.printed import NETWORK
+from isfstudy.report.colours import colour_of
 from isfstudy.report.pictures import image_grid
 
 WRONG, RIGHT = (0, 0, 0), (235, 235, 235)  # of error maps: black, which is the colour of no class
@@ -23,11 +22,6 @@ def class_colours(classes: int) -> np.ndarray:
     """A colour a class, (classes, 3) uint8, the first, `unlabelled`, dark grey."""
     named = np.array(sns.color_palette("colorblind", 8))
     return (np.concatenate([[[0.2, 0.2, 0.2]], named])[np.arange(classes) % 9] * 255).round().astype(np.uint8)
-
-
-def as_large(predicted: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A class map at another size, each pixel taking its nearest."""
-    return np.asarray(Image.fromarray(predicted).resize(size[::-1], Image.Resampling.NEAREST))
 
 
 def segmentation_examples(rows: dict[str, dict[str, np.ndarray]], truths: dict[str, np.ndarray], names: Sequence[str]):
@@ -134,17 +128,16 @@ def quality_and_score(table: pd.DataFrame, qualities: Sequence[str], score: str)
     Args:
         table: a row a method: `method`, `qualities`, `score`.
     """
-    blue, orange = sns.color_palette("colorblind")[:2]
     figure, axes = plt.subplots(1, len(qualities), figsize=(2.5 * len(qualities) + 0.6, 2.9), sharey=True)
     markers = dict(zip(table["method"], "osD^vP*X<>ph" * 3, strict=False))
     for axis, quality in zip(np.atleast_1d(axes), qualities, strict=True):
         for _, row in table.iterrows():
-            colour = orange if row["method"].startswith(NETWORK) else blue
+            colour = colour_of(row["method"])
             axis.plot(row[quality], row[score], markers[row["method"]], color=colour, markersize=7)
         axis.set_xlabel(quality)
     np.atleast_1d(axes)[0].set_ylabel(score)
     handles = [
-        Line2D([], [], linestyle="", marker=marker, label=name, color=orange if name.startswith(NETWORK) else blue)
+        Line2D([], [], linestyle="", marker=marker, label=name, color=colour_of(name))
         for name, marker in markers.items()
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=8)

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from isfcore.datasets.manifest import digest
+from isfcore.datasets.fingerprints import digest
 from isfcore.images import grey, join_colour, read_image, write_image
-from isfcore.machine.threads import in_threads
+from isfcore.machine.threads import all_in_threads
 from isfcore.pairs import Pair, read_whole
 from isfstudy.comparison.classic import average
 from isfstudy.comparison.methods import Method
@@ -93,11 +93,10 @@ def images(source: Input, pairs: Sequence[Pair], *, progress: str = "") -> dict[
     def one(pair: Pair) -> np.ndarray:
         return source.make(pair.stem, *read_whole(pair))
 
-    found, problems = in_threads(one, pairs, progress=progress)
-    if problems:
-        said = "\n".join(f"{pair.stem}: {text}" for pair, text in list(problems.items())[:10])
-        raise ValueError(f"{source.name}: {len(problems)} of {len(pairs)} images cannot be had:\n{said}")
-    return {pair.stem: found[pair] for pair in pairs}
+    try:
+        return {pair.stem: image for pair, image in all_in_threads(one, pairs, progress=progress).items()}
+    except ValueError as error:
+        raise ValueError(f"{source.name}: {error}") from error
 
 
 def slug(text: str) -> str:

@@ -17,7 +17,7 @@ from isfcore.datasets.boxes import read_boxes
 from isfcore.datasets.catalogue import data_set
 from isfcore.datasets.local import folder, where_to_get
 from isfcore.images import read_image
-from isfcore.machine.threads import in_threads
+from isfcore.machine.threads import all_in_threads
 from isfcore.pairs import Pair, images_by_stem
 
 ROUNDING = 1.0  # pixels by which a box may reach out of its image: coordinates are printed rounded
@@ -152,10 +152,5 @@ def labelled(dataset: str, split: str, kind: str, pairs: Sequence[Pair], root: s
     with_label = [pair for pair in pairs if path_of(pair)]
     if not with_label:
         raise FileNotFoundError(f"{dataset} {split}: no label of any pair in {where}. {where_to_get(dataset, root)}")
-    found, problems = in_threads(read, with_label)
-    if problems:
-        said = "\n".join(list(problems.values())[:10])
-        raise ValueError(f"{len(problems)} label files of {dataset} {split} are wrong:\n{said}")
-    here = {pair.stem for pair in with_label}
-    label = {pair.stem: found[pair] for pair in with_label}
-    return Labelled(with_label, label, names, [pair.stem for pair in pairs if pair.stem not in here])
+    label = {pair.stem: found for pair, found in all_in_threads(read, with_label).items()}
+    return Labelled(with_label, label, names, [pair.stem for pair in pairs if pair.stem not in label])

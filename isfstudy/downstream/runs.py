@@ -20,7 +20,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from isfcore.datasets.manifest import digest
+from isfcore.datasets.fingerprints import digest
 from isfcore.machine.devices import choose_device
 from isfcore.machine.files import replacing
 from isfcore.machine.provenance import commit, machine, versions
@@ -31,7 +31,9 @@ from isfstudy.downstream.labels import Labelled
 from isfstudy.downstream.training import Budget, Sample, Task, new_network, predict, resized, sample, train
 from isfstudy.places import DOWNSTREAM_RECORDS, repository
 
-REVISION = 1  # raise it with a change to `downstream`, `segmenter` or `detector` that moves results
+# Raise it with a change to `training`, `segmenter`, `detector` or `inputs` that moves results. It is no digest of the
+# code: trainings here take hours, most edits move no number, and every one of them would call all records stale.
+REVISION = 1
 RUNS = "runs/downstream"
 MADE = "made.json"  # of a finished run: minutes, machine, commit, versions
 
@@ -62,7 +64,7 @@ def _content(labels: dict[str, np.ndarray]) -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
 
 
-def describe(bench: Bench, run: Run) -> dict[str, Any]:
+def description_of(bench: Bench, run: Run) -> dict[str, Any]:
     """All that a run's result depends on, as JSON holds it; machine and versions are noted where it was made."""
     return {
         "revision": REVISION,
@@ -81,7 +83,7 @@ def describe(bench: Bench, run: Run) -> dict[str, Any]:
 def folder_name(bench: Bench, run: Run) -> str:
     """What a run's folder is called: what it is in words, and a digest of its description."""
     names = "-".join(slug(each.name) for each in run.inputs)
-    return f"{bench.task.name}-{names}-seed{run.budget.seed}-{_hash(describe(bench, run))}"
+    return f"{bench.task.name}-{names}-seed{run.budget.seed}-{_hash(description_of(bench, run))}"
 
 
 def trained_network(bench: Bench, run: Run, *, progress: str = "") -> nn.Module:
@@ -107,7 +109,7 @@ def trained_network(bench: Bench, run: Run, *, progress: str = "") -> nn.Module:
         _samples(run, progress),
         run.budget,
         folder,
-        description=describe(bench, run),
+        description=description_of(bench, run),
         device=place,
         precision=bench.precision,
         progress=progress,

@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 
 from isfstudy.downstream.intervals import Score
+from isfstudy.downstream.scoring import Scoring
 
 
 def confusion_matrix(predicted: np.ndarray, truth: np.ndarray, classes: int) -> np.ndarray:
@@ -27,9 +28,7 @@ def confusion_matrix(predicted: np.ndarray, truth: np.ndarray, classes: int) -> 
     for name, image in (("predicted", predicted), ("true", truth)):
         if image.size and image.max() >= classes:
             raise ValueError(f"a {name} class is {image.max()}, but there are {classes} classes, from 0")
-    if predicted.shape != truth.shape:
-        predicted = predicted[np.ix_(*(_nearest(*sides) for sides in zip(truth.shape, predicted.shape, strict=True)))]
-    pairs = truth.astype(np.int64).ravel() * classes + predicted.ravel()
+    pairs = truth.astype(np.int64).ravel() * classes + as_large(predicted, truth.shape).ravel()
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
@@ -44,9 +43,12 @@ def confusion_matrices(predicted: Sequence[np.ndarray], truths: Sequence[np.ndar
     return np.array([confusion_matrix(one, other, classes) for one, other in zip(predicted, truths, strict=True)])
 
 
-def _nearest(wanted: int, there: int) -> np.ndarray:
-    """For each of `wanted` pixels along a side the nearest of those that are there, by their centres."""
-    return ((np.arange(wanted) + 0.5) * there / wanted).astype(int)
+def as_large(predicted: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A class map at another size, (height, width): each pixel takes the nearest of those that are there, by their
+    centres."""
+    sides = zip(size, predicted.shape, strict=True)
+    nearest = [((np.arange(wanted) + 0.5) * there / wanted).astype(int) for wanted, there in sides]
+    return predicted[np.ix_(*nearest)]
 
 
 def intersection_over_union(matrices: np.ndarray) -> np.ndarray:
@@ -64,11 +66,11 @@ def mean_iou(matrices: np.ndarray) -> np.ndarray:
     return np.nanmean(intersection_over_union(matrices), axis=-1)
 
 
-def columns(matrices: np.ndarray, names: Sequence[str]) -> dict[str, Score]:
+def columns(matrices: Sequence[np.ndarray], names: Sequence[str]) -> dict[str, Score]:
     """What a table of segmentation shows of an input: IoU of each class, and `mIoU`, means over the seeds.
 
     Args:
-        matrices: (seeds, images, classes, classes), of confusion.
+        matrices: of each seed, from `confusion_matrices`.
         names: of the classes.
 
     Returns:
@@ -84,6 +86,9 @@ def columns(matrices: np.ndarray, names: Sequence[str]) -> dict[str, Score]:
     return {name: partial(of_class, kind=kind) for kind, name in enumerate(names)} | {"mIoU": mean}
 
 
-def per_image(matrices: np.ndarray) -> np.ndarray:
+def per_image(matrices: Sequence[np.ndarray]) -> np.ndarray:
     """Mean IoU of each image alone, over the classes that are in it, true or predicted; mean over the seeds."""
     return np.mean([mean_iou(each) for each in matrices], axis=0)
+
+
+SEGMENTATION = Scoring("mIoU", "IoU", confusion_matrices, columns, per_image)

@@ -1,4 +1,4 @@
-"""The tables of notebooks 06 and 07: scores of all inputs under all protocols, on parts of the images, beside print."""
+"""The tables of notebooks 06 and 07: scores of all inputs under all regimes, on parts of the images, beside print."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ import pandas as pd
 
 from isfcore.evaluation import score
 from isfcore.images import grey
-from isfcore.machine.threads import in_threads
 from isfcore.metrics import METRICS
 from isfcore.pairs import Pair, read_whole
+from isfstudy.comparison.fuse_all import fuse_all
+from isfstudy.comparison.methods import Method
 from isfstudy.downstream.inputs import Input
-from isfstudy.downstream.intervals import Score, agreement_over_methods, agreement_within_images, resampled
+from isfstudy.downstream.intervals import agreement_over_methods, agreement_within_images, resampled
+from isfstudy.downstream.regimes import night
+from isfstudy.downstream.scoring import Columns, Scores
+from isfstudy.downstream.setting import Setting
 
 SOURCES = ("Visible", "Infrared")  # whose quality as fused images means nothing
-Columns = dict[
-    tuple[str, str], dict[str, Score]
-]  # by protocol and input the columns of a table, as functions of weights
+WITH, WITHOUT = "ISF (ours-full)", "ISF (ours-without_interventions)"  # trained alike but for the interventions
 
 
 def values(columns: Columns, images: int, *, only: np.ndarray | None = None) -> pd.DataFrame:
-    """A row a protocol and input: `protocol`, `method`, `pairs` (how many were scored) and the columns.
+    """A row a regime and input: `protocol`, `method`, `pairs` (how many were scored) and the columns.
 
     Args:
         images: how many were tested on.
@@ -30,9 +32,9 @@ def values(columns: Columns, images: int, *, only: np.ndarray | None = None) -> 
     """
     weights = np.ones((1, images), int) if only is None else only[None].astype(int)
     rows = [
-        {"protocol": protocol, "method": method, "pairs": int(weights.sum())}
+        {"protocol": regime, "method": method, "pairs": int(weights.sum())}
         | {name: float(of(weights)[0]) for name, of in each.items()}
-        for (protocol, method), each in columns.items()
+        for (regime, method), each in columns.items()
     ]
     return pd.DataFrame(rows)
 
@@ -40,21 +42,51 @@ def values(columns: Columns, images: int, *, only: np.ndarray | None = None) -> 
 def against(
     columns: Columns, column: str, images: int, *, reference: str, resamples: int, methods: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """`isfstudy.downstream.intervals.resampled` of one column under each protocol, after `protocol`, `metric`,
+    """`isfstudy.downstream.intervals.resampled` of one column under each regime, after `protocol`, `metric`,
     `reference` and `pairs`, how many were scored.
 
     Args:
         methods: to compare; all without it.
     """
     tables = []
-    for protocol in dict.fromkeys(key[0] for key in columns):
+    for regime in dict.fromkeys(key[0] for key in columns):
         scores = {
-            name: each[column] for (of, name), each in columns.items() if of == protocol and name in (methods or [name])
+            name: each[column] for (of, name), each in columns.items() if of == regime and name in (methods or [name])
         }
         table = resampled(scores, images, reference=reference, resamples=resamples)
-        facts = {"protocol": protocol, "metric": column, "reference": reference, "pairs": images}
+        facts = {"protocol": regime, "metric": column, "reference": reference, "pairs": images}
         tables.append(pd.DataFrame([facts] * len(table)).join(table))
     return pd.concat(tables, ignore_index=True)
+
+
+def effect_of_interventions(setting: Setting, scores: Scores, *, resamples: int) -> pd.DataFrame:
+    """The network trained with interventions against the same without, under each regime; no rows without both.
+
+    What `against` gives, and `steps`: how long both were trained.
+    """
+    if not {WITH, WITHOUT} <= {*setting.comparison.everywhere}:
+        return pd.DataFrame(columns=["protocol", "pairs", "score", "lead", "lead_low", "lead_high", "verdict", "steps"])
+    both, images = (WITH, WITHOUT), len(setting.stems)
+    table = against(scores.columns, scores.of_set, images, reference=WITHOUT, resamples=resamples, methods=both)
+    return table[table["method"] == WITH].assign(steps=setting.fusion_steps[WITH])
+
+
+def night_and_day(columns: Columns, stems: Sequence[str]) -> pd.DataFrame:
+    """What `values` gives, by day and at night, in a column `time`."""
+    dark = np.array([night(stem) for stem in stems])
+    parts = [("day", ~dark), ("night", dark)]
+    return pd.concat(
+        [values(columns, len(dark), only=mask).assign(time=time) for time, mask in parts if mask.any()],
+        ignore_index=True,
+    )
+
+
+def side_by_side(by_time: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """`night_and_day`, of two regimes, with a column a score and time."""
+    rows = by_time[by_time["protocol"].isin(["own", "adapted"])]
+    wide = rows.pivot_table(index=["protocol", "method"], columns="time", values=list(names), sort=False)
+    wide.columns = [f"{name}, {time}" for name, time in wide.columns]
+    return wide.reset_index()
 
 
 def beside_print(
@@ -63,7 +95,7 @@ def beside_print(
     """Printed and measured rows of a table, method by method.
 
     Args:
-        measured: from `values`, of one protocol.
+        measured: from `values`, of one regime.
         printed: from `isfstudy.paper.printed.printed_table`, whose numbers are text.
         names: printed column -> measured column.
         order: of the columns after `method`, `row` and `pairs`.
@@ -93,25 +125,33 @@ def quality(inputs: Sequence[Input], pairs: Sequence[Pair], *, progress: str = "
         `method`, `stem` and `METRICS`.
 
     Raises:
-        ValueError: naming the pairs that cannot be scored.
+        ValueError: naming the images that cannot be scored.
     """
 
-    def one(pair: Pair) -> list[dict]:
-        infrared, visible = read_whole(pair)
-        rows = []
-        for each in inputs:
-            fused = grey(each.make(pair.stem, infrared, visible))
-            found = score(fused, infrared, grey(visible), convention="standard")
-            rows.append({"method": each.name, "stem": pair.stem} | found)
-        return rows
+    def measure(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray) -> list[dict]:
+        return [score(fused, infrared, grey(visible), convention="standard")]
 
-    found, problems = in_threads(one, pairs, progress=progress)
+    methods = {each.name: _luma_of(each) for each in inputs}
+    rows, problems = fuse_all(pairs, methods, measure, read=read_whole, progress=progress)
     if problems:
-        raise ValueError("; ".join(f"{pair.stem}: {text}" for pair, text in problems.items()))
-    return pd.DataFrame([row for pair in pairs for row in found[pair]], columns=["method", "stem", *METRICS])
+        raise ValueError("; ".join(f"{which}: {text}" for which, text in problems.items()))
+    return pd.DataFrame(rows, columns=["method", "stem", *METRICS])
 
 
-def seed_spread(columns: dict[tuple[str, int], dict[str, Score]], names: Sequence[str], images: int) -> pd.DataFrame:
+def _luma_of(source: Input) -> Method:
+    return lambda stem, infrared, visible: grey(source.make(stem, infrared, visible))
+
+
+def every_image(scores: Scores, stems: Sequence[str], quality: pd.DataFrame) -> pd.DataFrame:
+    """A row a regime, input and test image: its score and, where `quality` has it, its quality."""
+    rows = [
+        pd.DataFrame({"protocol": regime, "method": method, "stem": stems, scores.of_image: each})
+        for (regime, method), each in scores.per_image.items()
+    ]
+    return pd.concat(rows).merge(quality, on=["method", "stem"], how="left")
+
+
+def seed_spread(columns: Columns, names: Sequence[str], images: int) -> pd.DataFrame:
     """How far a seed alone moves a score: a row an input with `seeds`, and `mean` and `range` of each column.
 
     Args:
@@ -131,23 +171,24 @@ def seed_spread(columns: dict[tuple[str, int], dict[str, Score]], names: Sequenc
 
 
 def agreement(
-    per_image: pd.DataFrame, table: pd.DataFrame, score_of_image: str, score_of_set: str, *, resamples: int
+    per_image: pd.DataFrame, table: pd.DataFrame, scores: Scores, *, resamples: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Does what a machine sees in fused images follow their quality? Under the protocol `adapted`, sources left out.
+    """Does what a machine sees in fused images follow their quality? Under the regime `adapted`, sources left out.
 
     Args:
-        per_image: `protocol`, `method`, `stem`, the metrics and a score of each image.
-        table: from `values`, with a score of the set.
+        per_image: from `every_image`.
+        table: from `values`.
+        scores: for the names of the scores in both.
 
     Returns:
         A row a metric: what `agreement_over_methods` and `agreement_within_images` of `isfstudy.downstream.intervals`
         give, the latter's columns beginning with `within `; and a row a method with mean metrics and score.
     """
     fused = per_image[(per_image["protocol"] == "adapted") & ~per_image["method"].isin(SOURCES)]
-    whole = table[(table["protocol"] == "adapted") & ~table["method"].isin(SOURCES)].set_index("method")[score_of_set]
-    by_method = fused.groupby("method", sort=False)[list(METRICS)].mean().join(whole).reset_index()
-    over = agreement_over_methods(by_method, METRICS, score_of_set)
-    within = agreement_within_images(fused, METRICS, score_of_image, resamples=resamples)
+    of_set = table[(table["protocol"] == "adapted") & ~table["method"].isin(SOURCES)].set_index("method")[scores.of_set]
+    by_method = fused.groupby("method", sort=False)[list(METRICS)].mean().join(of_set).reset_index()
+    over = agreement_over_methods(by_method, METRICS, scores.of_set)
+    within = agreement_within_images(fused, METRICS, scores.of_image, resamples=resamples)
     renamed = within.rename(columns={name: f"within {name}" for name in within.columns[1:]})
     return over.merge(renamed, on="quality"), by_method
 
@@ -171,50 +212,3 @@ def matters_more(agreed: pd.DataFrame) -> pd.DataFrame:
         both = {"rho": own["within rho"], "rho of PSNR": other["within rho"]}
         rows.append({"quality": quality} | both | {"verdict": verdict})
     return pd.DataFrame(rows)
-
-
-def findings(
-    compared: pd.DataFrame,
-    agreed: pd.DataFrame,
-    spread: pd.DataFrame,
-    effect: pd.DataFrame,
-    reference: str,
-    metric: str,
-) -> list[str]:
-    """What a page closes with, as sentences built from its tables.
-
-    Args:
-        compared: from `against`, all inputs; `effect`: the same, with interventions against without.
-        agreed: from `agreement`.
-        spread: from `seed_spread`.
-        metric: the score they are about.
-    """
-    lines = []
-    for protocol, rows in compared.groupby("protocol", sort=False):
-        order = rows.sort_values("score", ascending=False, ignore_index=True)
-        best = order.iloc[0]
-        place = order.index[order["method"] == reference][0] + 1
-        own = order.iloc[place - 1]
-        count = order["verdict"].value_counts()
-        lines.append(
-            f"<b>{protocol}:</b> {metric} is highest for {best['method']} ({best['score']:.3f}); {reference} takes "
-            f"place {place} of {len(order)} ({own['score']:.3f}, 95 % {own['low']:.3f} to {own['high']:.3f}). Of the "
-            "others "
-            f"{count.get('better', 0)} are better by more than chance, {count.get('worse', 0)} worse, "
-            f"{count.get('undecided', 0)} not apart."
-        )
-    for _, row in effect.iterrows():
-        lines.append(
-            f"<b>Interventions, {row['protocol']}:</b> {row['lead']:+.3f} {metric} with them "
-            f"(95 % {row['lead_low']:+.3f} to {row['lead_high']:+.3f}): {row['verdict']}."
-        )
-    if len(spread):
-        widest = spread[f"{metric} range"].max()
-        lines.append(f"<b>A seed alone</b> moves {metric} by up to {widest:.3f} here: smaller leads are no evidence.")
-    for _, row in matters_more(agreed).iterrows():
-        lines.append(
-            f"<b>{row['quality']} or PSNR?</b> Within images the score goes with {row['quality']} by "
-            f"{row['rho']:+.2f}, with PSNR by {row['rho of PSNR']:+.2f} (rank correlation). {row['quality']} matters "
-            f"more: {row['verdict']}."
-        )
-    return lines

@@ -86,10 +86,8 @@ def check_budget(budget: Budget) -> None:
             raise ValueError(f"{name} must be 1 or more, not {getattr(budget, name)}")
     for name in ("train_size", "test_size"):
         if any(side < 32 or side % 32 for side in getattr(budget, name)):
-            raise ValueError(
-                f"{name} must be multiples of 32, which the networks halve five times, not "
-                f"{list(getattr(budget, name))}"
-            )
+            given = list(getattr(budget, name))
+            raise ValueError(f"{name} must be multiples of 32, which the networks halve five times, not {given}")
     if not 0 < budget.least_window <= 1:
         raise ValueError(f"least_window must lie in (0, 1], not {budget.least_window}")
 

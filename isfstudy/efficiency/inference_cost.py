@@ -1,13 +1,8 @@
-"""What a fused image costs: parameters, floating-point operations, time, memory. Energy is in
-`isfstudy.efficiency.energy`.
-
-Time is from images in memory (uint8) to the fused luma in memory (uint8), whatever the device. Reading files is not in
-it. What a *training* step costs is in `isfstudy.efficiency.training_cost`.
-"""
+"""What a network costs on every machine: parameters and floating-point operations, by part."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,13 +12,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from isfcore.network import FusionNetwork
 
-Size = tuple[int, int]  # height and width in pixels
-PARTS = {  # of the network, and how its modules' names begin
-    "encoders": ("encoder_infrared", "encoder_visible"),
-    "CFI": ("cfi",),
-    "decoder": ("decoder", "output"),
-}
-AT_LEAST = 0.05  # seconds that a method is timed for in a round: many calls of a fast one
+# Of the network, and how its modules' names begin.
+PARTS = {"encoders": ("encoder_infrared", "encoder_visible"), "CFI": ("cfi",), "decoder": ("decoder", "output")}
 
 
 def part_of(name: str) -> str:
@@ -61,20 +51,38 @@ def parameters(network: FusionNetwork) -> dict[str, int]:
     return found
 
 
+def flops_table(networks: Mapping[str, FusionNetwork], sizes: Sequence[tuple[int, int]]) -> pd.DataFrame:
+    """A row a network, size and part: `method`, `height`, `width`, `part`, `flops` of one pair, `parameters`, and
+    `share`, of all the network's operations at that size.
+
+    Args:
+        networks: by name, as for `flops`.
+        sizes: height and width.
+    """
+    rows = [
+        {"method": name, "height": height, "width": width, "part": part, "flops": count, "parameters": numbers[part]}
+        for name, network in networks.items()
+        for numbers in [parameters(network)]
+        for height, width in sizes
+        for part, count in flops(network, height=height, width=width).items()
+    ]
+    table = pd.DataFrame(rows)
+    return table.assign(share=table["flops"] / table.groupby(["method", "height", "width"])["flops"].transform("sum"))
+
+
 def parameter_table(known: Mapping[str, dict[str, Any]], described: Mapping[str, dict[str, Any]]) -> pd.DataFrame:
     """Sizes of the networks that are here and of the official ones of other methods, the smallest first.
 
     Args:
-        known: what `isfstudy.comparison.methods.load_networks` knows of each network.
+        known: what `isfstudy.comparison.methods.find_networks` knows of each network.
         described: from `isfstudy.comparison.methods.described_methods`; methods without `parameters` are left out.
 
     Returns:
         `method`, `parameters` in use, `unused` ones that the weights' file holds besides (None where nobody looked),
         `table_entries` of a lookup table, and where it was `counted`.
     """
-    rows = [
-        (name, about["parameters"], about.get("dead_parameters", 0), 0, "here") for name, about in known.items()
-    ] + [
+    rows = [(name, about["parameters"], about.get("dead_parameters", 0), 0, "here") for name, about in known.items()]
+    rows += [
         (name, about["parameters"], None, about.get("table_entries", 0), "official network")
         for name, about in described.items()
         if "parameters" in about and name not in known
@@ -85,26 +93,5 @@ def parameter_table(known: Mapping[str, dict[str, Any]], described: Mapping[str,
 
 def one_of_each(networks: Mapping[str, FusionNetwork]) -> dict[str, str]:
     """For each network the first one of the same architecture: weights do not change what a network costs."""
-    first: dict[str, str] = {}
-    for name, network in networks.items():
-        first.setdefault(str(network.reading), name)
+    first = {str(network.reading): name for name, network in reversed(networks.items())}
     return {name: first[str(network.reading)] for name, network in networks.items()}
-
-
-def figure1c(means: pd.DataFrame, printed: pd.DataFrame, speed: Mapping[str, float], *, dataset: str) -> pd.DataFrame:
-    """The axes of Figure 1c that this study measures: quality from the benchmark, speed from this machine.
-
-    Args:
-        means: the benchmark's table, as `isfstudy.comparison.scores.means` gives it.
-        printed: from `isfstudy.paper.printed.printed_table`.
-        speed: images a second, by method.
-        dataset: where CC and PSNR are from.
-
-    Returns:
-        A row a method that was measured, under the paper's protocol, and one a method that was printed: `method`, `row`
-        (`measured` or `printed`), `pairs`, `CC`, `PSNR` and `FPS`, NaN where it is not known.
-    """
-    measured = means[(means["dataset"] == dataset) & (means["protocol"] == "paper")].assign(row="measured")
-    rows = printed[printed["dataset"] == dataset].assign(row="printed", pairs="").astype({"CC": float, "PSNR": float})
-    measured["FPS"] = measured["method"].map(speed).astype(float)
-    return pd.concat([measured, rows])[["method", "row", "pairs", "CC", "PSNR", "FPS"]].reset_index(drop=True)

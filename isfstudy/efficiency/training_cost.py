@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import torch
@@ -13,6 +13,7 @@ from isfcore.machine.seeds import generator
 from isfcore.training.passes import recording
 from isfcore.training.recipe import Recipe
 from isfcore.training.step import Objective, draw_views, new_network, train_step
+from isfstudy.efficiency.timing import in_turn
 
 
 def variants(recipe: Recipe) -> dict[str, Recipe]:
@@ -41,35 +42,30 @@ def step_cost(
     place = choose_device(device)
     dtype = choose_precision(precision, place)
     images = torch.rand(2, batch, 1, side, side, generator=generator(0)).to(place)
-    sides = {}
+    prepared = {}
     for name, variant in variants(recipe).items():
         network = new_network(variant, 0).to(place, memory_format=torch.channels_last).train()
         optimiser = torch.optim.Adam(network.parameters(), lr=1e-4)
         views = draw_views(*images, variant, generator(1, device=place))
-        sides[name] = (Objective(network, variant, dtype), network, optimiser, views)
-    seconds = pd.DataFrame([_timed(sides, place) for _ in range(rounds + 1)][1:])
+        prepared[name] = (Objective(network, variant, dtype), network, optimiser, views)
+    seconds = in_turn({name: partial(_step, *each) for name, each in prepared.items()}, rounds=rounds)
     overhead = seconds.div(seconds.iloc[:, 0], axis=0).median()
     return pd.DataFrame(
         {
-            "losses": list(sides),
-            "passes": [len(views) for *_, views in sides.values()],
+            "losses": list(prepared),
+            "passes": [len(views) for *_, views in prepared.values()],
             "seconds": seconds.median().to_list(),
             "images_per_second": (batch / seconds.median()).to_list(),
             "overhead": overhead.to_list(),
-            "saved_mib": [_saved(objective, network, views) for objective, network, _, views in sides.values()],
+            "saved_mib": [_saved(objective, network, views) for objective, network, _, views in prepared.values()],
         }
     )
 
 
-def _timed(sides: dict, place: torch.device) -> dict[str, float]:
-    seconds = {}
-    for name, (objective, network, optimiser, views) in sides.items():
-        began = time.perf_counter()
-        train_step(objective, network, optimiser, views)
-        if place.type == "cuda":
-            torch.cuda.synchronize()
-        seconds[name] = time.perf_counter() - began
-    return seconds
+def _step(objective: Objective, network: torch.nn.Module, optimiser: torch.optim.Optimizer, views: dict) -> None:
+    train_step(objective, network, optimiser, views)
+    if views["clean"][0].device.type == "cuda":
+        torch.cuda.synchronize()  # a call returns before the device has done its work
 
 
 def _saved(objective: Objective, network: torch.nn.Module, views: dict) -> float:

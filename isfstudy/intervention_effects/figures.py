@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,25 +11,17 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from isfstudy.intervention_effects.effects import INTERVENTIONS
+from isfstudy.intervention_effects.treatments import INTERVENTIONS
 
 MARKERS = "osD^vPX*"
-NAMES = {
-    "infrared_only": "visible dropped",
-    "visible_only": "infrared dropped",
-    "complementary_holes": "complementary,\nholes",
-    "complementary_grid": "complementary,\ngrid",
-    "random": "random holes",
-}
+# Of `INTERVENTIONS`, in their order; dropout by what is dropped.
+NAMES = ["visible dropped", "infrared dropped", "complementary,\nholes", "complementary,\ngrid", "random holes"]
 
 
-def _looks(networks: Sequence[str]) -> dict[str, dict]:
-    """A colour and a marker for each network."""
-    colours = sns.color_palette("colorblind", len(networks))
-    return {
-        name: {"color": colour, "marker": MARKERS[place % len(MARKERS)]}
-        for place, (name, colour) in enumerate(zip(networks, colours, strict=True))
-    }
+def _looks(methods: Sequence[str]) -> dict[str, dict]:
+    """A colour and a marker for each method."""
+    looks = zip(methods, sns.color_palette("colorblind", len(methods)), cycle(MARKERS), strict=False)
+    return {name: {"color": colour, "marker": marker} for name, colour, marker in looks}
 
 
 def _legend(figure: Figure, looks: dict[str, dict], lines: dict[str, str]) -> None:
@@ -39,14 +32,14 @@ def _legend(figure: Figure, looks: dict[str, dict], lines: dict[str, str]) -> No
 
 
 def effect_intervals(ate: pd.DataFrame, per_image: pd.DataFrame, metrics: Sequence[str]) -> Figure:
-    """Figure 6: a panel a metric and data set; an intervention a group, in which each network has its mean with its
+    """Figure 6: a panel a metric and data set; an intervention a group, in which each method has its mean with its
     interval and every image as a faint point.
 
     The axis is logarithmic, and linear around zero, as effects of masks and of dropout differ by orders of magnitude.
 
     Args:
         ate: from `isfstudy.intervention_effects.effects.average_effects`.
-        per_image: from `isfstudy.intervention_effects.effects.effects`, of the same networks and data sets.
+        per_image: from `isfstudy.intervention_effects.effects.effects`, of the same methods and data sets.
         metrics: a row each.
     """
     datasets, looks = list(dict.fromkeys(ate["dataset"])), _looks(list(dict.fromkeys(ate["network"])))
@@ -57,10 +50,10 @@ def effect_intervals(ate: pd.DataFrame, per_image: pd.DataFrame, metrics: Sequen
         for axis, dataset in zip(row, datasets, strict=True):
             means = ate[(ate["dataset"] == dataset) & (ate["metric"] == metric)]
             points = per_image[per_image["dataset"] == dataset]
-            for network, look in looks.items():
-                place = shifts[network] + np.arange(len(INTERVENTIONS))
-                mine = means[means["network"] == network].set_index("intervention").loc[list(INTERVENTIONS)]
-                every = points[points["network"] == network]
+            for method, look in looks.items():
+                place = shifts[method] + np.arange(len(INTERVENTIONS))
+                mine = means[means["network"] == method].set_index("intervention").loc[list(INTERVENTIONS)]
+                every = points[points["network"] == method]
                 at = every["intervention"].map(dict(zip(INTERVENTIONS, place, strict=True)))
                 axis.plot(every[metric], at, ".", color=look["color"], markersize=3, alpha=0.3, zorder=1)
                 axis.hlines(place, mine["low"], mine["high"], color=look["color"], linewidth=2, zorder=2)
@@ -70,7 +63,7 @@ def effect_intervals(ate: pd.DataFrame, per_image: pd.DataFrame, metrics: Sequen
         greatest = per_image[metric].abs().max()
         row[0].set_xscale("symlog", linthresh=10 ** np.floor(np.log10(greatest / 100)) if greatest else 1)
         row[0].xaxis.set_major_formatter("{x:g}")
-        row[0].set_yticks(range(len(INTERVENTIONS)), [NAMES[name] for name in INTERVENTIONS], fontsize=9)
+        row[0].set_yticks(range(len(INTERVENTIONS)), NAMES, fontsize=9)
         row[0].set_ylim(len(INTERVENTIONS) - 0.5, -0.5)
         for axis in row:
             axis.tick_params(axis="x", labelsize=8)
@@ -85,9 +78,7 @@ def dose_curves(dose: pd.DataFrame, metrics: Sequence[str]) -> Figure:
     size of holes; complementary masks dashed, random ones solid.
 
     Args:
-        dose: from `isfstudy.intervention_effects.effects.average_effects` of one data set by network, intervention and
-            dose, with a column
-            `hidden`, the mean share.
+        dose: from `isfstudy.intervention_effects.doses.dose_effects`, of one data set.
         metrics: a row each.
     """
     sizes, looks = sorted(set(dose["size"])), _looks(list(dict.fromkeys(dose["network"])))
@@ -97,11 +88,11 @@ def dose_curves(dose: pd.DataFrame, metrics: Sequence[str]) -> Figure:
     for row, metric in zip(axes, metrics, strict=True):
         for axis, side in zip(row, sizes, strict=True):
             rows = dose[(dose["size"] == side) & (dose["metric"] == metric)]
-            for (network, name), line in rows.groupby(["network", "intervention"], sort=False):
+            for (method, name), line in rows.groupby(["network", "intervention"], sort=False):
                 line = line.sort_values("hidden")
                 share = line["hidden"] * 100
-                axis.plot(share, line["ate"], linestyle=styles[name], markersize=4, linewidth=1.3, **looks[network])
-                axis.fill_between(share, line["low"], line["high"], color=looks[network]["color"], alpha=0.12, lw=0)
+                axis.plot(share, line["ate"], linestyle=styles[name], markersize=4, linewidth=1.3, **looks[method])
+                axis.fill_between(share, line["low"], line["high"], color=looks[method]["color"], alpha=0.12, lw=0)
             axis.axhline(0, color="0.3", linewidth=1, zorder=0)
             axis.set_title(f"{metric}, holes of {side}", fontsize=10)
         row[0].set_ylabel("loss of quality", fontsize=9)

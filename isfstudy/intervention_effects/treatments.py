@@ -1,4 +1,4 @@
-"""Interventions on whole pairs: fused and scored clean, under each of the paper's, and under doses of holes.
+"""Interventions on whole pairs: what each hides of the images, and how well methods fuse what it leaves.
 
 Interventions are named as in `isfcore.masks`: dropout by what is kept (equation 4 names it both ways), and the two
 readings of complementary masks as `complementary_holes` and `complementary_grid`. Masks are drawn from a seed and the
@@ -8,8 +8,7 @@ pair's stem, so that every method meets the same ones, whatever else is treated 
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,12 +18,17 @@ from torch import Tensor
 
 from isfcore.evaluation import score
 from isfcore.images import grey
-from isfcore.machine.threads import in_threads
 from isfcore.masks import complementary_masks, random_mask
+from isfcore.metrics import METRICS
 from isfcore.pairs import Pair, read_sources
+from isfstudy.comparison.fuse_all import Row, fuse_all
 from isfstudy.comparison.methods import Method
 
 CLEAN = "none"
+# By harm, the greatest first, as the paper says.
+DROPOUT = ("infrared_only", "visible_only")
+COMPLEMENTARY = ("complementary_holes", "complementary_grid")
+INTERVENTIONS = (*DROPOUT, *COMPLEMENTARY, "random")
 
 
 class Treatment(NamedTuple):
@@ -46,8 +50,9 @@ class Treatment(NamedTuple):
 Treat = Callable[[int, int, torch.Generator], list[Treatment]]  # of height and width
 
 
-def _kept(mask: Tensor) -> np.ndarray:
-    return mask[0, 0].bool().numpy()
+def masked(intervention: str, infrared: Tensor, visible: Tensor, **dose: int) -> Treatment:
+    """The treatment that keeps what the one mask of each batch (1, 1, H, W) keeps."""
+    return Treatment(intervention, infrared[0, 0].bool().numpy(), visible[0, 0].bool().numpy(), **dose)
 
 
 def clean(height: int, width: int) -> Treatment:
@@ -58,59 +63,12 @@ def clean(height: int, width: int) -> Treatment:
 def interventions(height: int, width: int, generator: torch.Generator) -> list[Treatment]:
     """`clean` and the interventions of equations 2 to 4, with the holes of the released script."""
     size = {"batch": 1, "height": height, "width": width, "generator": generator}
-    masks = {f"complementary_{name}": complementary_masks(**size, complementary=name) for name in ("holes", "grid")}
-    random = random_mask(**size)
-    masks["random"] = {"infrared": random, "visible": random}
-    everything, nothing = torch.ones_like(random), torch.zeros_like(random)
-    masks["infrared_only"] = {"infrared": everything, "visible": nothing}
-    masks["visible_only"] = {"infrared": nothing, "visible": everything}
-    return [clean(height, width)] + [
-        Treatment(name, **{modality: _kept(mask) for modality, mask in both.items()}) for name, both in masks.items()
-    ]
-
-
-def holes_to_hide(share: float, *, size: int, pixels: int) -> int:
-    """How many square holes hide a share of an image where they may overlap: of n of them chance leaves
-    (1 - size^2 / pixels)^n, but for the border, which fewer reach.
-
-    Raises:
-        ValueError: for a share outside (0, 1), or a hole that is no part of the image.
-    """
-    if not 0 < share < 1 or not 0 < size**2 < pixels:
-        raise ValueError(f"holes of {size} x {size} cannot hide a share of {share:g} of {pixels} pixels")
-    return max(1, round(math.log(1 - share) / math.log(1 - size**2 / pixels)))
-
-
-def doses(
-    height: int, width: int, generator: torch.Generator, *, sizes: Sequence[int], shares: Sequence[float]
-) -> list[Treatment]:
-    """`clean`, and masks that hide each share of each image in square holes of each size, both ways:
-    `complementary_holes` elsewhere in one modality than in the other, `random` the same in both. Shares that take the
-    same number of large holes are one dose."""
-    treatments = [clean(height, width)]
-    for size in sizes:
-        for number in dict.fromkeys(holes_to_hide(share, size=size, pixels=height * width) for share in shares):
-            options = {"holes": "printed", "size": size, "count": (number, number), "generator": generator}
-            apart = complementary_masks(1, height, width, **options)
-            apart = {modality: _kept(mask) for modality, mask in apart.items()}
-            treatments.append(Treatment("complementary_holes", **apart, size=size, holes=number))
-            same = _kept(random_mask(1, height, width, **options))
-            treatments.append(Treatment("random", same, same, size=size, holes=number))
-    return treatments
-
-
-def read_middle(pair: Pair, *, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """What `isfcore.pairs.read_sources` gives, of which the middle `side` x `side` pixels.
-
-    Raises:
-        ValueError: for an image that is smaller.
-    """
-    infrared, visible = read_sources(pair)
-    height, width = infrared.shape
-    if min(height, width) < side:
-        raise ValueError(f"an image of {width} x {height} has no part of {side} x {side}")
-    top, left = (height - side) // 2, (width - side) // 2
-    return tuple(image[top : top + side, left : left + side] for image in (infrared, visible))
+    names = ("holes", "grid")
+    apart = [masked(f"complementary_{name}", **complementary_masks(**size, complementary=name)) for name in names]
+    same = random_mask(**size)
+    everything, nothing = torch.ones_like(same), torch.zeros_like(same)
+    dropped = [masked("infrared_only", everything, nothing), masked("visible_only", nothing, everything)]
+    return [clean(height, width), *apart, masked("random", same, same), *dropped]
 
 
 def generator_for(stem: str, *, seed: int) -> torch.Generator:
@@ -119,8 +77,8 @@ def generator_for(stem: str, *, seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(int.from_bytes(drawn[:8]) >> 1)
 
 
-def _hide(image: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    return image * (kept if image.ndim == 2 else kept[..., None])
+def _hide(image: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    return image * (keep if image.ndim == 2 else keep[..., None])
 
 
 def outcomes(
@@ -138,32 +96,30 @@ def outcomes(
 
     Args:
         methods: see `isfstudy.comparison.methods`.
-        treat: `interventions`, or `doses` with sizes and shares.
+        treat: `interventions`, or `isfstudy.intervention_effects.doses.doses` with sizes and shares.
         read: how a pair is read; by default cut to multiples of 16 as in the paper's evaluation.
 
     Returns:
-        One row a method, image and treatment: `network` (the method's name), `intervention`, `size`, `holes`, `stem`,
-        `hidden` (the share of the pixels that is hidden, mean of both modalities) and `isfcore.metrics.METRICS`.
+        One row a method, image and treatment: `network` (the method's name, also of one that is none),
+        `intervention`, `size`, `holes`, `stem`, `hidden` (the share of the pixels that is hidden, mean of both
+        modalities) and `isfcore.metrics.METRICS`.
 
     Raises:
-        ValueError: naming the pairs that cannot be read or fused.
+        ValueError: naming what cannot be read or fused.
     """
 
-    def one(pair: Pair) -> list[dict]:
-        infrared, visible = read(pair)
-        levels = grey(visible)
-        rows = []
-        for treatment in treat(*infrared.shape, generator_for(pair.stem, seed=seed)):
+    def treated(stem: str, infrared: np.ndarray, visible: np.ndarray) -> Iterator[tuple[Row, np.ndarray, np.ndarray]]:
+        for treatment in treat(*infrared.shape, generator_for(stem, seed=seed)):
             about = {name: getattr(treatment, name) for name in ("intervention", "size", "holes")}
-            about |= {"stem": pair.stem, "hidden": 1 - (treatment.infrared.mean() + treatment.visible.mean()) / 2}
-            sources = _hide(infrared, treatment.infrared), _hide(visible, treatment.visible)
-            for network, method in methods.items():
-                values = score(method(pair.stem, *sources), infrared, levels, convention="paper")
-                rows.append({"network": network} | about | values)
-        return rows
+            about["hidden"] = 1 - (treatment.infrared.mean() + treatment.visible.mean()) / 2
+            yield about, _hide(infrared, treatment.infrared), _hide(visible, treatment.visible)
 
-    found, problems = in_threads(one, pairs, progress=progress)
+    def measure(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray) -> list[Row]:
+        return [score(fused, infrared, grey(visible), convention="paper")]
+
+    rows, problems = fuse_all(pairs, methods, measure, read=read, treatments=treated, progress=progress)
     if problems:
-        raise ValueError("; ".join(f"{pair.stem}: {problem}" for pair, problem in problems.items()))
-    table = pd.DataFrame([row for rows in found.values() for row in rows])
+        raise ValueError("; ".join(f"{what}: {problem}" for what, problem in problems.items()))
+    table = pd.DataFrame(rows).rename(columns={"method": "network"})
+    table = table[["network", "intervention", "size", "holes", "stem", "hidden", *METRICS]]
     return table.sort_values("network", key=lambda names: names.map(list(methods).index), kind="stable")

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from isfcore.datasets.catalogue import DATASETS
 from isfcore.metrics import METRICS
 from isfstudy.paper.printed import OURS, decimals, digits, printed_table
 from isfstudy.places import SENTENCES, repository
@@ -152,6 +153,16 @@ def ablation_row() -> pd.DataFrame:
     full = printed_table("table2_ablation").set_index("variant").loc["full", list(METRICS)].astype(float).to_dict()
     known = {"method": OURS, "protocol": "as printed", "pairs": ""}
     return digits(pd.DataFrame([{"dataset": name} | known | full for name in printed["dataset"].unique()]), printed)
+
+
+def complete_sets(means: pd.DataFrame) -> list[str]:
+    """The data sets of which a method was measured on all published test pairs, in order of appearance.
+
+    Args:
+        means: from `isfstudy.comparison.scores.means`.
+    """
+    most = means.groupby("dataset", sort=False)["pairs"].max()
+    return [name for name, pairs in most.items() if name in DATASETS and pairs == DATASETS[name].pairs["test"]]
 
 
 def against_intervals(residuals: pd.DataFrame, intervals: pd.DataFrame) -> pd.DataFrame:

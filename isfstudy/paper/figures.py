@@ -18,20 +18,13 @@ def residuals(table: pd.DataFrame) -> Figure:
     """
     datasets = list(dict.fromkeys(table["dataset"]))
     figure, axes = plt.subplots(1, len(datasets), figsize=(4.3 * len(datasets), 3.4), sharey=True, squeeze=False)
+    order = dict(hue_order=METRICS, style_order=METRICS)
     for axis, dataset in zip(axes[0], datasets, strict=True):
         rows = table[table["dataset"] == dataset]
         axis.axvline(0, color="0.3", linewidth=1)
+        last = dataset == datasets[-1]
         sns.scatterplot(
-            rows,
-            x="residual",
-            y="method",
-            hue="metric",
-            style="metric",
-            hue_order=METRICS,
-            style_order=METRICS,
-            s=70,
-            ax=axis,
-            legend=dataset == datasets[-1],
+            rows, x="residual", y="method", hue="metric", style="metric", s=70, ax=axis, legend=last, **order
         )
         axis.set(title=dataset, xlabel="measured − printed, % of printed", ylabel="", xscale="symlog")
         ticks = [-30, -5, -1, 0, 1, 5, 30]

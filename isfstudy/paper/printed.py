@@ -14,6 +14,11 @@ NETWORK = "ISF ("  # rows of networks of the paper's architecture: `ISF (<weight
 OURS = f"{NETWORK}released)"  # the printed row "Ours" stands for the authors' weights
 
 
+def is_network(method: str) -> bool:
+    """Whether a row is of a network of the paper's architecture, with whatever weights."""
+    return method.startswith(NETWORK)
+
+
 def printed_table(name: str) -> pd.DataFrame:
     """One of the paper's tables as text, e.g. `table1_ivif`; its row "ISF" is named after the authors' weights."""
     table = pd.read_csv(repository() / PRINTED_TABLES / f"{name}.csv", dtype=str)

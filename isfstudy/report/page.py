@@ -20,7 +20,7 @@ import pandas as pd
 import seaborn as sns
 from IPython.display import HTML
 
-from isfcore.datasets.manifest import counted, digest
+from isfcore.datasets.fingerprints import counted, digest
 from isfcore.machine.files import replacing
 from isfcore.machine.provenance import commit, machine, versions
 from isfcore.pairs import Pair
@@ -66,6 +66,11 @@ def use_pairs(page: Page, dataset: str, split: str, pairs: list[Pair]) -> str:
     count = counted(dataset, split, pairs)
     _enter(page, page.data, f"{dataset} {split}", f"{count}, pixels {digest(pairs)}", pairs)
     return count
+
+
+def use_weights(page: Page, known: dict[str, dict]) -> None:
+    """Enter networks into a page's provenance: by row name what `isfcore.weights.load_weights` says of each."""
+    page.weights.update({row: described["sha256"] for row, described in known.items()})
 
 
 def use_fused(page: Page, method: str, dataset: str, images: dict[str, Path]) -> None:
@@ -128,10 +133,21 @@ def write(path: Path, content: bytes) -> None:
 
 
 def write_provenance(page: Page, folder: str, name: str) -> None:
-    """Write `<folder>/<name>.provenance.json`, what a result was made from, and the names of all images so far."""
-    made = collect(
-        notebook=page.notebook, parameters=page.parameters, data=page.data | page.images, weights=page.weights
-    )
+    """Write `<folder>/<name>.provenance.json`, all that it takes to make a result again, and the page's images by name.
+
+    It names the notebook with its parameters, the commit and the time, of each data set which pairs and which pixels,
+    of each network the SHA-256 of its weights, and the machine with the versions of its packages.
+    """
+    made = {
+        "notebook": page.notebook,
+        "commit": commit(),
+        "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "parameters": page.parameters,
+        "data": page.data | page.images,
+        "weights": page.weights,
+        "machine": machine(),
+        "versions": versions(),
+    }
     write(page.folder / folder / f"{name}.provenance.json", json.dumps(made, indent=1, ensure_ascii=False).encode())
     write(page.folder / NAMES, json.dumps(page.names, indent=0, ensure_ascii=False).encode())
 
@@ -155,24 +171,3 @@ def sources(page: Page) -> HTML:
     body = "".join(f"<p>{line}</p>" for line in lines)
     summary = "Command, commit, weights and images by name"
     return HTML(f'<details class="sources"><summary>{summary}</summary>{body}</details>')
-
-
-def collect(*, notebook: str, parameters: dict, data: dict[str, str], weights: dict[str, str]) -> dict:
-    """Everything needed to make a result again.
-
-    Args:
-        notebook: name of the notebook that writes the result, e.g. `03_comparison`.
-        parameters: its parameters by name, as run (JSON-serialisable).
-        data: for each data set, which pairs and which pixels, e.g. `{"TNO": "40 of 40 pairs, pixels 3f2a..."}`.
-        weights: for each trained network, the SHA-256 of its file.
-    """
-    return {
-        "notebook": notebook,
-        "commit": commit(),
-        "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "parameters": parameters,
-        "data": data,
-        "weights": weights,
-        "machine": machine(),
-        "versions": versions(),
-    }

@@ -21,13 +21,8 @@ def image_grid(rows: dict[str, list[np.ndarray]], columns: list[str], *, width: 
     shapes = [next(image for image in images if image is not None).shape for images in rows.values()]
     heights = [width * shape[0] / shape[1] for shape in shapes]
     lines = 1 + max(column.count("\n") for column in columns)
-    figure, axes = plt.subplots(
-        len(rows),
-        len(columns),
-        figsize=(width * len(columns), sum(heights) + 0.15 + 0.15 * lines),
-        height_ratios=heights,
-        squeeze=False,
-    )
+    size = (width * len(columns), sum(heights) + 0.15 + 0.15 * lines)
+    figure, axes = plt.subplots(len(rows), len(columns), figsize=size, height_ratios=heights, squeeze=False)
     for line, (name, images) in zip(axes, rows.items(), strict=True):
         for axis, image in zip(line, images, strict=True):
             axis.set(xticks=[], yticks=[])

@@ -29,23 +29,14 @@ from isfstudy.report.page import (
     use_fused,
     use_pairs,
     use_results,
+    use_weights,
     write,
     write_provenance,
 )
 
-__all__ = [  # all that notebooks need, the page's own functions among it
-    "badge",
-    "callout",
-    "earlier_table",
-    "evidence_link",
-    "save_figure",
-    "save_table",
-    "sources",
-    "start",
-    "use_fused",
-    "use_pairs",
-    "use_results",
-]
+# all that notebooks need, the page's own functions among it
+__all__ = ["earlier_table", "sources", "start", "use_fused", "use_pairs", "use_results", "use_weights"]
+__all__ += ["badge", "callout", "evidence_link", "save_figure", "save_table"]
 
 CHART_DPI, PHOTOGRAPH_DPI = 150, 110  # photographs do not compress, and a page should stay under 3 MB
 INTERVAL = re.compile(r"^(-?[\d.]+) (\[-?[\d.]+, -?[\d.]+\])$")  # a mean and its interval

@@ -1,7 +1,8 @@
 """What a notebook's results depend on, read from what it imports and names: the `Snakefile` asks here.
 
 Code counts as `isfcore.machine.code` sees it, without comments and docstrings. Committed files are those whose name in
-`isfstudy.places` a module imports; other notebooks, those whose name stands as a text in a cell or in such a module.
+`isfstudy.places` a module imports; other notebooks, those whose name stands as a text in a cell or in such a module, or
+as a part of a path among the parameters.
 """
 
 from __future__ import annotations
@@ -29,12 +30,17 @@ def code_of(notebook: str) -> str:
     return code_digest([], source=notebook_code(notebook_path(notebook)))
 
 
-def earlier(notebook: str) -> list[str]:
-    """The notebooks whose results this one reads, in order."""
+def earlier(notebook: str, values: dict[str, Any]) -> list[str]:
+    """The notebooks whose results this one reads, in order.
+
+    Args:
+        values: those of its parameters that differ from the notebook's own; of weights they may name the file.
+    """
     code = notebook_code(notebook_path(notebook))
     if READS_ALL in code:
         return [name for name in notebooks() if name != notebook]
     named = {node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)}
+    named |= {part for text in _texts(values) for part in Path(text).parts}
     named |= {text for module in _modules(notebook) for text in read_module(module).texts}
     return [name for name in notebooks() if name != notebook and name in named]
 
@@ -65,8 +71,7 @@ def data_of(notebook: str, values: dict[str, Any]) -> str:
         values: those of its parameters that differ from the notebook's own; sets are recognised by their names.
     """
     values = notebook_parameters(notebook_path(notebook)) | values
-    listed = [item for value in values.values() for item in (value if isinstance(value, list) else [value])]
-    sets = sorted({item for item in listed if isinstance(item, str) and item in DATASETS})
+    sets = sorted(set(_texts(values)) & DATASETS.keys())
     digest = hashlib.sha256()
     for name in sets:
         digest.update(_state(data_root() / Path(DATASETS[name].folder).parts[0]).encode())
@@ -74,6 +79,11 @@ def data_of(notebook: str, values: dict[str, Any]) -> str:
             digest.update(_state(made).encode())
     digest.update(_state((data_root() / RELEASED_WEIGHTS).parent).encode())
     return digest.hexdigest()[:16]
+
+
+def _texts(values: dict[str, Any]) -> list[str]:
+    items = [item for value in values.values() for item in (value if isinstance(value, list) else [value])]
+    return [item for item in items if isinstance(item, str)]
 
 
 @functools.cache

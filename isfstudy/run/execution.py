@@ -88,15 +88,10 @@ def _execute(notebook: str, copy: Path, parameters: dict, log: TextIO) -> None:
     with tempfile.TemporaryDirectory() as jupyter:
         write_kernel_spec(Path(jupyter, "kernels", "python3"), extra_arguments=["--log-level=ERROR"])
         os.environ["JUPYTER_PATH"] = jupyter  # searched before the user's and the system's folders
+        where = dict(cwd=repository(), stdout_file=output, stderr_file=output)
+        progress = {"desc": notebook}
         execute_notebook(
-            notebook_path(notebook),
-            copy,
-            parameters=parameters,
-            kernel_name="python3",
-            cwd=repository(),
-            progress_bar={"desc": notebook},
-            stdout_file=output,
-            stderr_file=output,
+            notebook_path(notebook), copy, parameters, kernel_name="python3", progress_bar=progress, **where
         )
 
 

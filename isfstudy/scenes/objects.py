@@ -1,8 +1,8 @@
 """What stands in a scene: people, cars, bicycles and street furniture, each as a list of flat `Part`s.
 
-Coordinates are metres in the object's own frame: x to its right, y up from the ground, z forwards. Parts
-are listed in painting order, farthest first. `heat` says how much of the object's excess temperature a part
-shows: the infrared image sees the bonnet and the tyres of a running car, but hardly its doors.
+Coordinates are metres in the object's own frame: x to its right, y up from the ground, z forwards. Parts are listed in
+painting order, farthest first. `heat` says how much of the object's excess temperature a part shows: the infrared image
+sees the bonnet and the tyres of a running car, but hardly its doors.
 """
 
 from __future__ import annotations
@@ -11,18 +11,31 @@ from typing import NamedTuple
 
 import numpy as np
 
+GLASS, RUBBER, STEEL = (0.05, 0.06, 0.07), (0.03, 0.03, 0.03), (0.35, 0.35, 0.36)
 CUE_COLOUR = (0.80, 1.0, 0.15)  # fluorescent yellow-green, as on high-visibility clothing
 CUE_RADIUS = 0.15  # metres: one size for every class, so that the cue itself says nothing about the class
-GLASS, RUBBER, STEEL = (0.05, 0.06, 0.07), (0.03, 0.03, 0.03), (0.35, 0.35, 0.36)
+
+# A person's trunk, (x, y) in body heights.
+SHOULDERS = [(-0.09, 0.83), (-0.03, 0.86), (0.03, 0.86), (0.09, 0.83)]
+SIDE = [(0.125, 0.79), (0.09, 0.62), (0.095, 0.47)]
+TORSO = [*SHOULDERS, *SIDE, *((-x, y) for x, y in reversed(SIDE))]
+PROFILE = {  # z and y of the corners of a car's body from the front bumper over the roof to the rear one
+    "saloon": ((2.1, 2.15, 1.05, 0.30, -1.05, -1.75, -2.1, -2.12), (0.30, 0.70, 0.93, 1.42, 1.45, 1.02, 0.96, 0.32)),
+    "van": ((2.1, 2.15, 1.60, 1.05, -1.90, -2.02, -2.1, -2.12), (0.32, 0.88, 1.10, 1.85, 1.92, 1.15, 1.05, 0.34)),
+}
+# The body between two corners of the profile, front to rear: share of the heat, shading, glazed or not.
+STRIP_HEAT, STRIP_SHADE = (0.85, 0.65, 0.1, 0.1, 0.1, 0.12, 0.3), (0.85, 1.1, 1.0, 1.25, 1.0, 1.1, 0.85)
+STRIP_GLAZED = (False, False, True, False, True, False, False)
+HALF_WIDTH, AXLES = 0.86, (1.3, -1.3)  # metres
 
 
 class Part(NamedTuple):
     """A flat polygon of one material.
 
-    `outline` is (N, 3) in metres. `colour` is linear RGB reflectance in [0, 1], the file name of a picture to
-    stretch over it, or None for what the visible camera does not see. `heat` in [0, 1] scales the excess
-    temperature, None for what the infrared camera does not see. `glow` is emitted linear RGB (1 is white in
-    daylight). `extent` says whether the part counts as the object's in masks and boxes.
+    `outline` is (N, 3) in metres. `colour` is linear RGB reflectance in [0, 1], the file name of a picture to stretch
+    over it, or None for what the visible camera does not see. `heat` in [0, 1] scales the excess temperature, None for
+    what the infrared camera does not see. `glow` is emitted linear RGB (1 is white in daylight). `extent` says whether
+    the part counts as the object's in masks and boxes.
     """
 
     outline: np.ndarray
@@ -52,18 +65,10 @@ def limb(start: tuple[float, float], end: tuple[float, float], wide: float, narr
     return upright(a + across * wide, b + across * narrow, b - across * narrow, a - across * wide)
 
 
-TORSO = [
-    (-0.09, 0.83),
-    (-0.03, 0.86),
-    (0.03, 0.86),
-    (0.09, 0.83),
-    (0.125, 0.79),
-    (0.09, 0.62),
-    (0.095, 0.47),
-    (-0.095, 0.47),
-    (-0.09, 0.62),
-    (-0.125, 0.79),
-]  # (x, y) in body heights
+def camera_seen_from(thing: dict) -> np.ndarray:
+    """Where the camera, 1.5 m above the world's origin, is in the object's own frame, (3,) metres."""
+    cos, sin = np.cos(thing["heading"]), np.sin(thing["heading"])
+    return np.array([-cos * thing["x"] - sin * thing["z"], 1.5, sin * thing["x"] - cos * thing["z"]])
 
 
 def person(thing: dict) -> list[Part]:
@@ -91,49 +96,14 @@ def person(thing: dict) -> list[Part]:
     return [part._replace(outline=part.outline * tall) for part in parts]
 
 
-PROFILE = {  # (z, y) corners of the body from the front bumper over the roof to the rear one
-    "saloon": [
-        (2.1, 0.30),
-        (2.15, 0.70),
-        (1.05, 0.93),
-        (0.30, 1.42),
-        (-1.05, 1.45),
-        (-1.75, 1.02),
-        (-2.1, 0.96),
-        (-2.12, 0.32),
-    ],
-    "van": [
-        (2.1, 0.32),
-        (2.15, 0.88),
-        (1.60, 1.10),
-        (1.05, 1.85),
-        (-1.90, 1.92),
-        (-2.02, 1.15),
-        (-2.1, 1.05),
-        (-2.12, 0.34),
-    ],
-}
-# The body between two corners of the profile, front to rear: share of the heat, shading, glazed or not.
-STRIPS = [
-    (0.85, 0.85, False),
-    (0.65, 1.1, False),
-    (0.1, 1.0, True),
-    (0.1, 1.25, False),
-    (0.1, 1.0, True),
-    (0.12, 1.1, False),
-    (0.3, 0.85, False),
-]
-HALF_WIDTH, AXLES = 0.86, (1.3, -1.3)  # metres
-
-
 def car(thing: dict) -> list[Part]:
     """A saloon or a van in any heading: wheels, then the faces of the body that the camera can see."""
-    profile, paint = np.array(PROFILE[thing["body"]]), np.array(thing["colour"])
-    eye = _camera_seen_from(thing)
+    profile, paint = np.column_stack(PROFILE[thing["body"]]), np.array(thing["colour"])
+    eye = camera_seen_from(thing)
     near_side = HALF_WIDTH * np.sign(eye[0])
     parts = [Part(_disc(z, x, 0.33), RUBBER, 0.6) for x in (-near_side, near_side) for z in AXLES]
-    strips = list(zip(profile[:-1], profile[1:], STRIPS, strict=True))
-    for a, b, (heat, shade, glazed) in strips if eye[2] < 0 else strips[::-1]:
+    strips = list(zip(profile[:-1], profile[1:], STRIP_HEAT, STRIP_SHADE, STRIP_GLAZED, strict=True))
+    for a, b, heat, shade, glazed in strips if eye[2] < 0 else strips[::-1]:
         if (eye[2] - a[0]) * (b[1] - a[1]) <= (eye[1] - a[1]) * (b[0] - a[0]):
             continue  # turned away from the camera
         outline = np.array([(x, y, z) for x, (z, y) in zip((-1, 1, 1, -1), (a, a, b, b), strict=True)])
@@ -160,13 +130,8 @@ def _car_side(profile: np.ndarray, x: float, paint: tuple) -> list[Part]:
         Part(flank(windows), GLASS, 0.05, (0.012, 0.013, 0.015)),
         Part(flank(pillar), paint, 0.2),
     ]
-    for z in AXLES:
-        parts += [
-            Part(_disc(z, x, 0.38), (0.015, 0.015, 0.015), 0.4),
-            Part(_disc(z, x, 0.32), RUBBER, 0.6),
-            Part(_disc(z, x, 0.19), STEEL, 0.5),
-        ]
-    return parts
+    wheel = ((0.38, (0.015, 0.015, 0.015), 0.4), (0.32, RUBBER, 0.6), (0.19, STEEL, 0.5))  # radius, colour, heat
+    return parts + [Part(_disc(z, x, radius), colour, heat) for z in AXLES for radius, colour, heat in wheel]
 
 
 def _car_end(thing: dict, profile: np.ndarray, eye: np.ndarray) -> list[Part]:
@@ -196,23 +161,18 @@ def _disc(z: float, x: float, radius: float) -> np.ndarray:
     return ellipse(z, 0.33, radius, radius)[:, [2, 1, 0]] + [x, 0, 0]
 
 
-def _camera_seen_from(thing: dict) -> np.ndarray:
-    """Where the camera, 1.5 m above the world's origin, is in the object's own frame, (3,) metres."""
-    cos, sin = np.cos(thing["heading"]), np.sin(thing["heading"])
-    return np.array([-cos * thing["x"] - sin * thing["z"], 1.5, sin * thing["x"] - cos * thing["z"]])
-
-
 def bicycle(thing: dict) -> list[Part]:
     """A parked bicycle seen from its side. As in hand-drawn labels, its mask includes the wheels' discs."""
     paint, radius, wheels = thing["colour"], 0.34, (-0.52, 0.52)
     crank, seat, head = (-0.08, 0.30), (-0.22, 0.78), (0.36, 0.80)
+    rear, front = ((x, radius) for x in wheels)
     tubes = [
         (crank, seat),
         (seat, head),
         (crank, head),
-        ((-0.52, radius), crank),
-        ((-0.52, radius), seat),
-        ((0.52, radius), head),
+        (rear, crank),
+        (rear, seat),
+        (front, head),
         (head, (0.32, 0.98)),
     ]
     turn = np.linspace(0, 2 * np.pi, 33)
@@ -269,7 +229,7 @@ def cue(thing: dict) -> Part:
 
 def _cue_on_car(thing: dict) -> tuple[float, float, float]:
     """Middle of the end, or of the flank, that is turned to the camera."""
-    eye = _camera_seen_from(thing)
+    eye = camera_seen_from(thing)
     if abs(eye[2]) > 2.2:
         return 0.0, 0.62, 2.2 * np.sign(eye[2])
     return 0.9 * np.sign(eye[0]), 0.7, 0.0

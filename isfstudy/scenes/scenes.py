@@ -24,7 +24,8 @@ from PIL import Image
 from scipy import ndimage
 
 from isfcore.machine.code import code_digest
-from isfstudy.scenes import render, street
+from isfstudy.scenes import sensors, street
+from isfstudy.scenes.paint import paint_objects
 from isfstudy.scenes.variables import draw_variables, streams
 
 SEGMENTATION_IDS = {"car": 1, "person": 2, "bicycle": 3}  # as in MSRS; 0 is unlabelled
@@ -71,11 +72,11 @@ def render_scene(variables: dict, *, height: int = 240, width: int = 320) -> Sce
         raise ValueError(f"a scene of {height}x{width} pixels is too small: use at least 32 a side")
     variables, generators = copy.deepcopy(variables), streams(variables["seed"])
     maps = street.paint_street(variables, height=height, width=width)
-    areas = render.paint_objects(maps, variables)
+    areas = paint_objects(maps, variables)
     ids = [0] + [SEGMENTATION_IDS.get(thing["kind"], 0) for thing in variables["objects"]]
     return Scene(
-        infrared=render.infrared_image(maps, variables, generators["infrared noise"]),
-        visible=render.visible_image(maps, variables, generators["visible noise"]),
+        infrared=sensors.infrared_image(maps, variables, generators["infrared noise"]),
+        visible=sensors.visible_image(maps, variables, generators["visible noise"]),
         segmentation=np.array(ids, np.uint8)[maps.instance],
         instances=maps.instance,
         boxes=_boxes(maps.instance, areas, variables["objects"]),
@@ -120,15 +121,8 @@ def write_scenes(
     if count < 1:
         raise ValueError(f"count is {count}: ask for at least one scene")
     folder, target = Path(folder), Path(folder) / split
-    settings = {
-        "count": count,
-        "seed": seed,
-        "split": split,
-        "height": height,
-        "width": width,
-        "spurious": spurious,
-        "generator": code_digest([__name__]),
-    }
+    settings = dict(count=count, seed=seed, split=split, height=height, width=width, spurious=spurious)
+    settings["generator"] = code_digest([__name__])
     if not _is_written(target, settings):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=f".{split}-") as scratch:
@@ -167,11 +161,8 @@ def _write_split(target: Path, settings: dict) -> None:
             seed = int(np.random.SeedSequence([settings["seed"], split, number]).generate_state(1)[0])
             scene = make_scene(seed, spurious=settings["spurious"], **size)
             stem = f"{number:05d}{'N' if scene.variables['time'] == 'night' else 'D'}"
-            for name, image in (
-                ("ir", scene.infrared),
-                ("vi", scene.visible),
-                ("Segmentation_labels", scene.segmentation),
-            ):
+            images = {"ir": scene.infrared, "vi": scene.visible, "Segmentation_labels": scene.segmentation}
+            for name, image in images.items():
                 Image.fromarray(image).save(target / name / f"{stem}.png")
             boxes = "".join(_yolo_line(box, **size) for box in scene.boxes)
             (target / "detection_labels" / f"{stem}.txt").write_text(boxes)
@@ -192,13 +183,7 @@ def _read_index(target: Path) -> pd.DataFrame:
     rows = []
     for line in (target / "variables.jsonl").read_text().splitlines():
         variables = json.loads(line)
-        objects = variables["objects"]
-        rows.append(
-            {name: variables[name] for name in ("stem", "seed", "time", "daylight", "ambient")}
-            | {
-                "objects": len(objects),
-                "hot": sum(thing["hot"] for thing in objects),
-                "cues": sum(thing["cue"] for thing in objects),
-            }
-        )
+        known = {name: variables[name] for name in ("stem", "seed", "time", "daylight", "ambient")}
+        hot, cues = (sum(thing[which] for thing in variables["objects"]) for which in ("hot", "cue"))
+        rows.append(known | {"objects": len(variables["objects"]), "hot": hot, "cues": cues})
     return pd.DataFrame(rows)

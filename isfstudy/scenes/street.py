@@ -65,17 +65,8 @@ def paint_street(variables: dict, *, height: int, width: int) -> Maps:
     v = variables
     focal = FOCAL * min(height, 0.75 * width)
     plane, colour = np.zeros((height, width), np.float32), np.zeros((height, width, 3), np.float32)
-    maps = Maps(
-        focal,
-        v["vanishing"] * width,
-        v["horizon"] * height,
-        colour,
-        colour.copy(),
-        plane + 1,
-        plane,
-        plane + SKY_DISTANCE,
-        np.zeros((height, width), np.uint8),
-    )
+    vanishing, horizon, ids = v["vanishing"] * width, v["horizon"] * height, np.zeros((height, width), np.uint8)
+    maps = Maps(focal, vanishing, horizon, colour, colour.copy(), plane + 1, plane, plane + SKY_DISTANCE, ids)
     up = (maps.horizon - np.arange(height, dtype=np.float32)[:, None] - 0.5) / focal  # (H, 1), tangents
     across = (np.arange(width, dtype=np.float32)[None] + 0.5 - maps.vanishing) / focal  # (1, W)
     _sky(maps, v, up, across)

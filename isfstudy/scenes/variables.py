@@ -2,7 +2,7 @@
 
 Every component draws from its own generator. Lengths are metres, temperatures degrees Celsius, headings
 radians; `horizon`, `vanishing` and the place of smoke are shares of the image. What a variable does is best
-read where it is used: `scene_street` (street), `scene_objects` (objects), `scene_render` (light and sensors).
+read where it is used: in `street`, `objects`, and `sensors` (light, smoke and noise).
 """
 
 from __future__ import annotations

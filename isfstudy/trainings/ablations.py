@@ -6,12 +6,16 @@ import pandas as pd
 from scipy.stats import kendalltau
 
 from isfcore.metrics import METRICS
+from isfcore.pairs import Pair
+from isfstudy.comparison.methods import Method
+from isfstudy.comparison.protocol import PROTOCOLS
+from isfstudy.comparison.scores import compare, means
 from isfstudy.comparison.statistics import paired_tests
 from isfstudy.paper.printed import OURS
 
 FULL = "full"
-# The rows of Table 2 by the recipe that trains them (`params/recipes`), the full method by `paired`. The last of the
-# paper's five ablations can be read in two ways; `backbone` is the second one and has no printed row of its own.
+# The rows of Table 2 by the recipe that trains them, that of the full method being `paired`. The last of the paper's
+# five ablations can be read in two ways: `backbone` is the second one and has no printed row of its own.
 VARIANTS = {
     "without_cfi": "w/o CFI",
     "without_inv": "w/o L_inv",
@@ -23,6 +27,47 @@ VARIANTS = {
 }
 RECIPES = {variant: "paired" if variant == FULL else variant for variant in VARIANTS}
 PRINTED_AS = {"backbone": "without_interventions"}
+
+
+def scored(
+    pairs: dict[str, list[Pair]], methods: dict[str, Method], variant_of: dict[str, tuple[str, int]]
+) -> pd.DataFrame:
+    """Score every variant on every image under the paper's protocol.
+
+    Args:
+        pairs: by set.
+        methods: by row name.
+        variant_of: variant and seed by row name.
+
+    Returns:
+        A row an image, variant and seed: `dataset`, `variant`, `seed`, `stem`, `METRICS` and `objective`, the fidelity
+        loss.
+
+    Raises:
+        ValueError: naming what could not be fused or scored.
+    """
+    tables, problems = [], []
+    for dataset, which in pairs.items():
+        table, failed = compare(which, methods, protocols={"paper": PROTOCOLS["paper"]}, progress=dataset)
+        tables.append(table.assign(dataset=dataset))
+        problems += [f"{dataset}: {name}: {problem}" for name, problem in failed.items()]
+    if problems:
+        raise ValueError("; ".join(problems))
+    table = pd.concat(tables)
+    table["variant"], table["seed"] = zip(*table["method"].map(variant_of), strict=True)
+    return table[["dataset", "variant", "seed", "stem", *METRICS, "objective"]]
+
+
+def means_of_variants(per_image: pd.DataFrame) -> pd.DataFrame:
+    """Table 2 as measured: a row a data set and variant, with `pairs`, the metrics and `objective`.
+
+    Args:
+        per_image: from `scored`; several seeds are averaged first.
+    """
+    keys = ["dataset", "variant", "stem"]
+    by_image = per_image.groupby(keys, sort=False)[[*METRICS, "objective"]].mean().reset_index()
+    table = means(by_image.rename(columns={"variant": "method"}).assign(protocol="paper"))
+    return table.rename(columns={"method": "variant"})[["dataset", "variant", "pairs", *METRICS, "objective"]]
 
 
 def printed_changes(printed: pd.DataFrame) -> pd.DataFrame:
@@ -42,7 +87,7 @@ def changes(per_image: pd.DataFrame, printed: pd.DataFrame, *, level: float = 0.
     """What each variant changes on the same images, tested, beside what Table 2 prints.
 
     Args:
-        per_image: a row an image with `dataset`, `variant`, `stem` and the metrics; several seeds are averaged.
+        per_image: from `scored`; several seeds are averaged.
         printed: as for `printed_changes`.
         level: of significance, by Wilcoxon's signed-rank test with Holm's correction over the variants of a data set
             and metric.
@@ -67,11 +112,21 @@ def changes(per_image: pd.DataFrame, printed: pd.DataFrame, *, level: float = 0.
     return pd.DataFrame(rows)
 
 
-def order_agreement(means: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+def changes_in_short(table: pd.DataFrame) -> pd.DataFrame:
+    """`changes` for reading: a row a data set and variant, and by metric the measured change with a sign for the
+    verdict: ✓ the same way, ✕ the other way, – undecided."""
+    signs = table["verdict"].map({"same way": " ✓", "other way": " ✕", "undecided": " –"})
+    wide = table.assign(text=table["measured"].map("{:+.3f}".format) + signs)
+    wide = wide.pivot(index=["dataset", "variant"], columns="metric", values="text")[list(METRICS)]
+    order = pd.MultiIndex.from_frame(table[["dataset", "variant"]].drop_duplicates())
+    return wide.reindex(order).reset_index()
+
+
+def order_agreement(measured: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """Kendall's tau between the printed and the measured order of Table 2's six rows: 1 alike, -1 reversed.
 
     Args:
-        means: a row a data set and variant, with the metrics.
+        measured: from `means_of_variants`.
         printed: as for `printed_changes`.
 
     Returns:
@@ -79,19 +134,19 @@ def order_agreement(means: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """
     said = printed.set_index("variant")[list(METRICS)].astype(float)
     rows = []
-    for dataset, measured in means.groupby("dataset", sort=False):
-        both = measured.set_index("variant").reindex(said.index)
+    for dataset, table in measured.groupby("dataset", sort=False):
+        both = table.set_index("variant").reindex(said.index)
         for metric in METRICS:
             tau, p = kendalltau(said[metric], both[metric])
             rows.append({"dataset": dataset, "metric": metric, "tau": tau, "p": p})
     return pd.DataFrame(rows)
 
 
-def which_set(means: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+def which_set(scores: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """On which data set could Table 2 have been computed? Its full row against the authors' weights on each.
 
     Args:
-        means: a row a data set and method with the metrics, of notebook 03 or 04, under the paper's protocol.
+        scores: from `isfstudy.comparison.scores.means`, under the paper's protocol.
         printed: as for `printed_changes`.
 
     Returns:
@@ -99,7 +154,7 @@ def which_set(means: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
         one, and `worst`, the greatest of them.
     """
     said = printed.set_index("variant").loc[FULL, list(METRICS)].astype(float)
-    authors = means[means["method"] == OURS]
+    authors = scores[scores["method"] == OURS]
     table = ((authors[list(METRICS)] / said - 1) * 100).assign(worst=lambda rows: rows.abs().max(axis=1))
     table.insert(0, "dataset", authors["dataset"])
     table.insert(1, "pairs", authors["pairs"])

@@ -1,4 +1,4 @@
-"""Figures of notebook 12: what the authors' weights tell of their training. Save them with `report.save_figure`."""
+"""Figures of notebooks 04, 12 and 13: ablations, the authors' weights, retraining. `report.save_figure` saves them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,34 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from isfcore.metrics import METRICS
+from isfstudy.trainings.ablations import VARIANTS
 from isfstudy.trainings.released_weights import FEEDS
 
-MARKERS = ["o", "s", "D", "^", "v"]
+MARKERS = "osD^v"
+
+
+def changes(table: pd.DataFrame) -> Figure:
+    """A panel a metric, a row a variant: the printed change, and the measured one of each data set.
+
+    Args:
+        table: from `isfstudy.trainings.ablations.changes`.
+    """
+    datasets, variants = list(table["dataset"].unique()), list(table["variant"].unique())
+    figure, axes = plt.subplots(1, len(METRICS), figsize=(12, 0.42 * len(variants) + 1.2), sharey=True)
+    places = {variant: -place for place, variant in enumerate(variants)}
+    colours = sns.color_palette("colorblind", len(datasets))
+    for axis, metric in zip(axes, METRICS, strict=True):
+        rows = table[table["metric"] == metric]
+        axis.axvline(0, color="0.3", linewidth=1)
+        said = rows.drop_duplicates("variant")
+        axis.plot(said["printed"], said["variant"].map(places), "kx", markersize=8, label="printed")
+        for dataset, colour, marker in zip(datasets, colours, MARKERS, strict=False):
+            of_set = rows[rows["dataset"] == dataset]
+            axis.plot(of_set["measured"], of_set["variant"].map(places), marker, color=colour, alpha=0.8, label=dataset)
+        axis.set(title=metric, xlabel="variant − full")
+    axes[0].set_yticks(list(places.values()), [VARIANTS[variant] for variant in variants])
+    axes[-1].legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
 
 
 def both_ways(table: pd.DataFrame) -> Figure:
@@ -56,7 +81,7 @@ def continued(looks: pd.DataFrame) -> Figure:
     """Difference from the start in percent over the steps, a panel a metric, a line a run, and a band of 5 %.
 
     Args:
-        looks: from `isfstudy.trainings.closeness.looks_apart`.
+        looks: from `isfstudy.trainings.going_on.looks_apart`.
     """
     figure, axes = plt.subplots(1, len(METRICS), figsize=(2.3 * len(METRICS), 3), sharey=True)
     for axis, metric in zip(axes, METRICS, strict=True):

@@ -18,7 +18,7 @@ from isfcore.evaluation import score
 from isfcore.fusion import to_levels
 from isfcore.inference import run
 from isfcore.losses import fidelity_loss
-from isfcore.machine.threads import in_threads
+from isfcore.machine.threads import all_in_threads
 from isfcore.metrics import METRICS, correlation
 from isfcore.network import FusionNetwork
 from isfcore.pairs import Pair
@@ -116,9 +116,7 @@ def indifferent(
             rows.append({"stem": pair.stem, "image": name} | cost | figures)
         return rows, {name: to_levels(image)[0, 0] for name, image in images.items()}
 
-    found, problems = in_threads(one, pairs, progress=progress)
-    if problems:
-        raise ValueError("; ".join(problems.values()))
+    found = all_in_threads(one, pairs, progress=progress)
     columns = ["stem", "image", "intensity", "gradient", "total", *METRICS]
     table = pd.DataFrame([row for rows, _ in found.values() for row in rows], columns=columns)
     return table, next((images for _, images in found.values()), {})

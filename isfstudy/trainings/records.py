@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from isfcore.training.recipe import Recipe
 from isfcore.training.run_folder import LOG, VALIDATION, WEIGHTS, load_gates, read_description
 from isfcore.weights import TRAINED, describe_weights
 from isfstudy.places import FUSION_RECORDS, repository
+from isfstudy.trainings.behaviour import spread
 
 
 class Record(NamedTuple):
@@ -86,6 +88,16 @@ def committed_names() -> list[str]:
     return sorted(path.parent.name for path in (repository() / FUSION_RECORDS).glob("*/run.json"))
 
 
+def reduced(runs: Iterable[Record]) -> bool:
+    """Whether any run is less than the paper's: 3,350 steps of 16 crops of 256 x 256 of all 1,083 pairs of MSRS."""
+    whole = {"steps": 3350, "batch": 16, "crop": 256}
+    return not all(
+        run.summary["trained on"].startswith("1083 of 1083 pairs of MSRS")
+        and all(run.summary[name] >= least for name, least in whole.items())
+        for run in runs
+    )
+
+
 def first_and_last(logs: dict[str, pd.DataFrame], terms: list[str]) -> pd.DataFrame:
     """The mean of each term over the first and the last twentieth of each run: `run`, `term`, `first`, `last`.
 
@@ -99,11 +111,14 @@ def first_and_last(logs: dict[str, pd.DataFrame], terms: list[str]) -> pd.DataFr
     return pd.DataFrame(rows, columns=["run", "term", "first", "last"])
 
 
-def thinned(values: dict[int, Any], count: int) -> dict[int, Any]:
-    """At most `count` entries, from the first to the last, evenly spread."""
-    keys = list(values)
-    chosen = np.linspace(0, len(keys) - 1, min(count, len(keys))).round().astype(int)
-    return {keys[index]: values[keys[index]] for index in chosen}
+def late_swings(validation: pd.DataFrame) -> pd.Series:
+    """How far each metric goes up and down from look to look over the second half of a run, see `spread`.
+
+    Args:
+        validation: of a `Record`; the look before training does not count.
+    """
+    late = validation.iloc[len(validation) // 2 :]
+    return spread(late[late["step"] > 0])
 
 
 def gate_table(records: dict[str, Record]) -> pd.DataFrame:

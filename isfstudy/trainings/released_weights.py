@@ -4,25 +4,31 @@ statistics came about."""
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
+from isfcore.inference import prepare
 from isfcore.losses import DROPPED, MASKED
 from isfcore.machine.devices import choose_precision
-from isfcore.machine.seeds import generator
+from isfcore.metrics import METRICS
 from isfcore.network import Encoder, FusionNetwork, exchange
-from isfcore.training.crops import draw_batch
-from isfcore.training.passes import recording, run_passes, settle_statistics, update_running
+from isfcore.training.passes import recording
 from isfcore.training.recipe import Recipe
-from isfcore.training.step import Objective, draw_views
+from isfcore.training.step import Objective
+from isfcore.training.validation import Validate
+from isfstudy.trainings.batch_norm import redrawn_statistics
+from isfstudy.trainings.behaviour import GATES
+from isfstudy.trainings.samples import unseen_views
 
 PASSES = ("clean", *MASKED, *DROPPED)  # the order in which running statistics are updated
 BLACK = {"infrared": "visible_only", "visible": "infrared_only"}  # the pass in which a modality is dropped
 FEEDS = ("as named", "exchanged")
+DRAWN = ["feed", "statistics", *METRICS, *GATES]  # columns of `redrawn_scores`
 
 
 def brightness_seen(network: FusionNetwork) -> pd.DataFrame:
@@ -79,12 +85,6 @@ def order_of(seen: pd.DataFrame, of_images: pd.DataFrame) -> str:
     return FEEDS[0] if all(modality == encoder for encoder, modality in nearest.items()) else FEEDS[1]
 
 
-def _views(images: Sequence[Tensor], recipe: Recipe, *, step: int, batch: int, side: int, seed: int = 1000) -> dict:
-    """Views of a batch that no run of this study was trained on: another seed."""
-    crops = draw_batch(images, step=step, batch=batch, side=side, crop=recipe.crop, seed=seed)
-    return draw_views(*crops, recipe, generator(seed, 2, step, device=crops[0].device))
-
-
 def objective_both_ways(
     network: FusionNetwork, recipe: Recipe, images: Sequence[Tensor], *, batches: int, batch: int, side: int
 ) -> pd.DataFrame:
@@ -106,72 +106,91 @@ def objective_both_ways(
         fed = copy.deepcopy(way).to(place, memory_format=torch.channels_last)
         objective = Objective(fed, recipe, dtype)
         for step in range(batches):
-            views = _views(images, recipe, step=step, batch=batch, side=side)
+            views = unseen_views(images, recipe, step=step, batch=batch, side=side)
             with torch.no_grad(), recording(fed) as statistics:
                 terms = objective(views, statistics)
             rows.append({"feed": feed, "step": step} | {name: value.item() for name, value in terms.items()})
     return pd.DataFrame(rows)
 
 
-def redrawn_statistics(
-    network: FusionNetwork,
-    recipe: Recipe,
-    images: Sequence[Tensor],
-    *,
-    steps: int,
-    batch: int,
-    side: int,
-    forgotten: int = 4,
-) -> Iterator[FusionNetwork]:
-    """The same weights with the running statistics that other last steps of training would have left.
-
-    No weight moves: batches pass as in training, and after each one the network is given with the statistics that
-    momentum has made of them.
+def brightness_table(networks: dict[str, FusionNetwork], images: Sequence[Tensor]) -> pd.DataFrame:
+    """Brightness of the training images, and of what each network saw.
 
     Args:
-        steps: how many networks are wanted.
+        networks: by name.
+        images: as for `brightness_of`; without any there is nothing to compare with, and no row.
+
+    Returns:
+        A row a modality of the images, then one a network and encoder: `weights`, its name; `encoder`, or modality;
+        `brightness`; `deviation` between images; `unexplained`; and `trained`, what `order_of` says of the network.
+    """
+    columns = ["weights", "encoder", "brightness", "deviation", "unexplained", "trained"]
+    if not images:
+        return pd.DataFrame(columns=columns)
+    of_images = brightness_of(images)
+    tables = [of_images.rename(columns={"modality": "encoder"}).assign(weights="the training images")]
+    for name, network in networks.items():
+        seen = brightness_seen(network)
+        tables.append(seen.assign(weights=name, trained=order_of(seen, of_images)))
+    return pd.concat(tables).reindex(columns=columns)
+
+
+def objectives(
+    networks: dict[str, FusionNetwork], recipes: dict[str, Recipe], images: Sequence[Tensor], **size: int
+) -> pd.DataFrame:
+    """`objective_both_ways` of each network by each recipe, with first columns `weights` and `crops`, their names.
+
+    Args:
+        images: as for `brightness_of`; without any there is no row.
+        size: `batches`, `batch` and `side`.
+    """
+    tables = [
+        objective_both_ways(network, recipe, images, **size).assign(weights=name, crops=crops)
+        for name, network in networks.items()
+        for crops, recipe in recipes.items()
+        if images
+    ]
+    table = pd.concat(tables) if tables else pd.DataFrame(columns=["feed", "step", "total"])
+    return table.reindex(columns=list(dict.fromkeys(["weights", "crops", *table.columns])))
+
+
+def crop_gap(objective: pd.DataFrame, order: dict[str, str]) -> pd.DataFrame:
+    """How much worse each network is on independent crops than on matching ones, fed as it was trained.
+
+    Args:
+        objective: from `objectives`, with the crops `independent` and `paired`.
+        order: by network, from `brightness_table`.
+
+    Returns:
+        A row a network: `weights`; `gap`, the mean over batches of the difference in fidelity loss; its
+        `standard error`; and the number of `batches`.
+    """
+    if objective.empty:
+        return pd.DataFrame(columns=["weights", "gap", "standard error", "batches"])
+    at_home = objective[objective["feed"] == objective["weights"].map(order)]
+    wide = at_home.pivot(index=["weights", "step"], columns="crops", values="fidelity_total")
+    gap = (wide["independent"] - wide["paired"]).groupby("weights", sort=False)
+    return pd.DataFrame({"gap": gap.mean(), "standard error": gap.sem(), "batches": gap.size()}).reset_index()
+
+
+def redrawn_scores(
+    network: FusionNetwork, recipe: Recipe, images: Sequence[Tensor], validate: Validate, **size: int
+) -> pd.DataFrame:
+    """Scores of the same weights, fed either way, with the file's batch-norm statistics and with redrawn ones.
+
+    Args:
         images: as for `brightness_of`, on the device to work on.
-        batch, side: samples a step, and side of a crop.
-        forgotten: steps before the first one that is given, after which the file's own statistics count for nothing:
-            four steps of five passes leave 0.9^20 = 12 % of them.
+        validate: from `isfcore.training.validation.validator`.
+        size: `steps`, `batch` and `side` of `isfstudy.trainings.batch_norm.redrawn_statistics`.
+
+    Returns:
+        A row a feed and draw: `feed` (`FEEDS`); `statistics`, `in the file` for the first row of a feed and `redrawn`;
+        the metrics; and the mean of each gate.
     """
-    place = images[0].device
-    redrawn = copy.deepcopy(network).to(place, memory_format=torch.channels_last)
-    dtype = choose_precision("auto", place)
-    for step in range(forgotten + steps):
-        views = _views(images, recipe, step=step, batch=batch, side=side)
-        enabled = dtype != torch.float32
-        with torch.no_grad(), torch.autocast(place.type, dtype, enabled=enabled), recording(redrawn) as statistics:
-            run_passes(redrawn, views, statistics)
-        update_running(statistics, batch)
-        if step >= forgotten:
-            yield redrawn
-
-
-def with_statistics(
-    network: FusionNetwork,
-    recipe: Recipe,
-    images: list[Tensor],
-    *,
-    side: int,
-    passes: tuple[str, ...] | None,
-    batches: int,
-    batch: int = 4,
-) -> FusionNetwork:
-    """A copy of a network whose batch-norm statistics are settled over some passes of further batches.
-
-    Args:
-        images: from `isfcore.training.crops.read_pairs`; each batch takes matching or independent crops as the recipe
-            says.
-        side: of a crop in pixels.
-        passes: the passes to take them from; None for all that the recipe has.
-        batches, batch: how many, of how many samples; without any, statistics stay as they are.
-    """
-    changed = copy.deepcopy(network)
-
-    def draw(step: int) -> dict:
-        views = _views(images, recipe, step=step, batch=batch, side=side, seed=1)
-        return {name: view for name, view in views.items() if passes is None or name in passes}
-
-    settle_statistics(changed, map(draw, range(batches)))
-    return changed
+    rows = []
+    for feed, fed in zip(FEEDS, (network, exchange(network)), strict=True):
+        draws = redrawn_statistics(fed, recipe, images, **size)
+        for number, drawn in enumerate(itertools.chain([fed], draws)):
+            figures, _ = validate(prepare(drawn, images[0].device))
+            rows.append({"feed": feed, "statistics": "redrawn" if number else "in the file"} | figures)
+    return pd.DataFrame(rows, columns=DRAWN)

@@ -17,7 +17,7 @@ from torch.nn.parallel import DistributedDataParallel
 from isfcore.machine import processes
 from isfcore.training.recipe import load_recipe
 from isfcore.training.step import Objective, train_step
-from tests.isfcore.training.test_step import network_of, views_of
+from tests.helpers.batches import network_of, views_of
 
 
 def three_steps() -> dict[str, Tensor]:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from isfcore import inference
 from isfcore.inference import MARGIN, prepare, run
-from isfcore.machine.devices import choose_device
 from isfcore.network import POOLED_SIDE, SCALES, Features, with_pooled
 from tests.helpers.networks import random_network
 
@@ -156,19 +155,6 @@ def test_wrong_shapes_are_refused_with_and_without_tiles(infrared, visible, tile
 def test_bad_tile_is_refused(tile):
     with pytest.raises(ValueError, match=f"positive multiple of 4, not {tile}"):
         run(prepared_network(), *images(8, 8), tile=tile)
-
-
-def test_choose_device():
-    assert choose_device("cpu") == torch.device("cpu")
-    assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
-    with pytest.raises(ValueError, match="no device is called 'gpu'"):
-        choose_device("gpu")
-
-
-def test_cuda_where_there_is_none_is_refused(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ValueError, match="there is no CUDA device here"):
-        choose_device("cuda")
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

@@ -10,8 +10,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.signal import convolve2d
-from skimage.measure import shannon_entropy
 
 from isfcore import metrics_further
 from isfcore.images import grey, read_image
@@ -101,8 +99,13 @@ def gaussian(size: int, sigma: float) -> np.ndarray:
     return window / window.sum()
 
 
+def correlate(image: np.ndarray, window: np.ndarray) -> np.ndarray:
+    """Wherever the window lies inside."""
+    return np.tensordot(np.lib.stride_tricks.sliding_window_view(image, window.shape), window)
+
+
 def means(window: np.ndarray, *images: np.ndarray) -> list[np.ndarray]:
-    return [convolve2d(image, window, mode="valid") for image in images]
+    return [correlate(image, window) for image in images]
 
 
 def plain_vif(source: np.ndarray, fused: np.ndarray) -> float:
@@ -173,13 +176,34 @@ def test_vif_agrees_with_other_libraries():
     assert vif(fused, visible, visible) / 2 == pytest.approx(0.040864206691047, rel=1e-9)
 
 
+def test_building_blocks_equal_those_of_scipy_and_skimage_to_the_bit():
+    """So that numbers did not change when the libraries were replaced; where these are not installed, it is skipped."""
+    ndimage, stats = pytest.importorskip("scipy.ndimage"), pytest.importorskip("scipy.stats")
+    similarity = pytest.importorskip("skimage.metrics").structural_similarity
+    halved = pytest.importorskip("skimage.transform").downscale_local_mean
+    fused, infrared, _ = pattern(175, 206)
+    for sigma, radius in ((1.5, 5), (3.4, 8), (0.6, 1)):
+        expected = ndimage.gaussian_filter(fused, sigma, radius=radius)
+        assert np.array_equal(metrics_further._gaussian(fused, sigma, radius), expected)
+    down, right = (ndimage.sobel(fused, axis, mode="mirror") / 8 for axis in (0, 1))
+    strength, direction = metrics_further._edges(fused)
+    assert np.array_equal(strength, np.hypot(down, right)) and np.array_equal(direction, np.arctan2(right, down))
+    assert entropy(fused) == pytest.approx(stats.entropy(np.bincount(fused.astype(int).ravel()), base=2), rel=1e-15)
+    assert np.array_equal(metrics_further._halved(fused[:174]), halved(fused[:174], (2, 2)))
+    wang = {"data_range": 255, "gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    for first in (0.01, 1e6):
+        assert metrics_further._similarity(infrared, fused, first=first) == similarity(
+            infrared, fused, K1=first, **wang
+        )
+
+
 def plain_nabf(fused: np.ndarray, *sources: np.ndarray) -> float:
     """Pixel by pixel, directions as slopes."""
 
     def edges(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         padded = np.pad(image, 1, mode="reflect")
-        kernel = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]) / 8
-        return convolve2d(padded, kernel, mode="valid"), convolve2d(padded, kernel.T, mode="valid")
+        kernel = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]]) / 8
+        return correlate(padded, kernel), correlate(padded, kernel.T)
 
     def direction(across: float, down: float) -> float:
         return math.copysign(math.pi / 2, across) if down == 0 and across else math.atan(across / down) if down else 0
@@ -266,7 +290,9 @@ def test_what_cannot_be_scored_is_refused(images, said):
 
 
 def joint(one: np.ndarray, other: np.ndarray) -> float:
-    return shannon_entropy(256 * one.astype(int) + other)
+    """Entropy of two images' joint histogram, in bits."""
+    _, counts = np.unique(256 * one.astype(int) + other, return_counts=True)
+    return -(counts / one.size * np.log2(counts / one.size)).sum()
 
 
 def stopping_at_255(source: np.ndarray, fused: np.ndarray) -> tuple[np.ndarray, ...]:

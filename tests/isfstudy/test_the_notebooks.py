@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
+from importlib.util import find_spec
+from pathlib import Path
 
 import nbformat
 import pytest
 
+from isfcore.machine.code import closure, imported, read_module
 from isfstudy.notebooks import load_profile, notebook_header, notebook_parameters, notebook_path, notebooks
 from isfstudy.places import repository
 
@@ -20,12 +24,69 @@ def cells(name: str, kind: str = "") -> list[nbformat.NotebookNode]:
     return [cell for cell in notebook.cells if kind in ("", cell.cell_type)]
 
 
+@functools.cache
 def saved_results(name: str) -> list[ast.Call]:
-    """The calls of `save_table` and `save_figure` in a notebook."""
-    calls = [
-        node for cell in cells(name, "code") for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)
-    ]
-    return [call for call in calls if getattr(call.func, "attr", "") in ("save_table", "save_figure")]
+    """The calls of `save_table` and `save_figure` in a notebook, and in functions of the study that it calls.
+
+    In the latter, parameters that stand in a result's name are replaced by the texts they are called with.
+    """
+    notebook = ast.parse("\n".join(cell.source for cell in cells(name, "code")))
+    return saves(notebook, names_in(notebook), {}, ())
+
+
+def saves(code: ast.AST, where: dict[str, str], given: dict[str, ast.expr], above: tuple[str, ...]) -> list[ast.Call]:
+    """Those in code and in what it calls.
+
+    Args:
+        where: names that the code sees, and the dotted paths of what they are.
+        given: what the code's parameters are called with.
+        above: paths of the functions that lead here.
+    """
+    found = []
+    for call in (node for node in ast.walk(code) if isinstance(node, ast.Call)):
+        head, *rest = ast.unparse(call.func).split(".")
+        path = ".".join([where.get(head, head), *rest])
+        module, _, function = path.rpartition(".")
+        if function in ("save_table", "save_figure"):
+            found.append(ast.Call(call.func, [*call.args[:2], put(call.args[2], given)], call.keywords))
+        elif path.startswith("isfstudy.") and path not in above and function in (defined := functions(module)):
+            names = (parameter.arg for parameter in defined[function].args.args)
+            called_with = dict(zip(names, call.args, strict=False)) | {each.arg: each.value for each in call.keywords}
+            called_with = {parameter: put(value, given) for parameter, value in called_with.items()}
+            inside = {other: f"{module}.{other}" for other in defined} | names_in(read(module))
+            found += saves(defined[function], inside, called_with, (*above, path))
+    return found
+
+
+def put(name: ast.expr, given: dict[str, ast.expr]) -> ast.expr:
+    """A result's name, a literal or an f-string, with texts in place of the parameters in it."""
+    if isinstance(name, ast.Name) and isinstance(given.get(name.id), ast.Constant):
+        return given[name.id]
+    if isinstance(name, ast.JoinedStr):
+        return ast.JoinedStr(
+            [put(part.value, given) if isinstance(part, ast.FormattedValue) else part for part in name.values]
+        )
+    return name
+
+
+@functools.cache
+def names_in(code: ast.AST) -> dict[str, str]:
+    froms = [node for node in ast.walk(code) if isinstance(node, ast.ImportFrom) and node.module]
+    return {alias.asname or alias.name: f"{node.module}.{alias.name}" for node in froms for alias in node.names}
+
+
+@functools.cache
+def functions(module: str) -> dict[str, ast.FunctionDef]:
+    return {node.name: node for node in read(module).body if isinstance(node, ast.FunctionDef)}
+
+
+@functools.cache
+def read(module: str) -> ast.Module:
+    try:
+        found = find_spec(module)
+    except ModuleNotFoundError:  # of something in a module, which has no functions of the study
+        found = None
+    return ast.parse(Path(found.origin).read_text(encoding="utf-8") if found else "")
 
 
 def test_the_spine_is_there() -> None:
@@ -88,24 +149,23 @@ def test_exactly_one_cell_holds_its_parameters(name: str) -> None:
 
 @each_notebook
 def test_every_parameter_is_explained_and_used(name: str) -> None:
+    """Used by a cell, or by its name where a module takes it from the parameters of the page."""
     (cell,) = [cell for cell in cells(name) if "parameters" in cell.metadata.get("tags", [])]
-    code = "\n".join(other.source for other in cells(name, "code") if other is not cell)
+    code = "\n".join(other.source for other in cells(name, "code") if other.source != cell.source)
+    study = [module for module in closure(imported(code)) if module.startswith("isfstudy.")]
+    texts = {text for module in study for text in read_module(module).texts}
     for line in cell.source.splitlines():
         assert re.fullmatch(r"\w+: \w+ = .+  # .+", line), line
         parameter = line.split(":")[0]
-        if parameter not in (
-            "study",
-            "results",
-            "data",
-        ):  # read by `report.start`, and `data` by the check of a profile
-            assert re.search(rf"\b{parameter}\b", code), parameter
+        assert parameter in texts or re.search(rf"\b{parameter}\b", code), parameter
 
 
 @each_notebook
 def test_figures_have_alternative_texts_and_all_results_captions(name: str) -> None:
     for call in saved_results(name):
         given = {keyword.arg for keyword in call.keywords}
-        assert "caption" in given and ("alt" in given or call.func.attr == "save_table"), ast.unparse(call.args[2])
+        is_table = ast.unparse(call.func).endswith("save_table")
+        assert "caption" in given and ("alt" in given or is_table), ast.unparse(call.args[2])
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -114,8 +174,6 @@ def test_every_profile_knows_every_notebook(profile: str) -> None:
 
 
 @each_notebook
-def test_the_readme_lists_it(name: str) -> None:
-    readme = repository() / "README.md"
-    if not readme.is_file():
-        pytest.skip("README.md is not written yet")
-    assert name in readme.read_text(encoding="utf-8")
+def test_the_list_of_notebooks_names_it_with_its_question(name: str) -> None:
+    listed = (repository() / "notebooks" / "README.md").read_text(encoding="utf-8")
+    assert f"[`{name}`]({name}.ipynb) | {notebook_header(notebook_path(name)).question} |" in listed

@@ -91,7 +91,7 @@ def test_a_folder_with_faults(weights: Path, folders: Path) -> None:
     said = result.stderr
     assert "broken.png: cannot be read as an image" in said
     assert "lonely.png: has no partner" in said and "single.png: has no partner" in said
-    assert "size.png: the infrared image is 20 x 16, the visible one 21 x 16" in said
+    assert f"{folders / 'ir' / 'size.png'} is 20 x 16, {folders / 'vi' / 'size.png'} is 21 x 16: register them" in said
     assert "fused 2 of 4 pairs" in said and "4 could not be done" in said
     assert result.stdout == ""
 
@@ -230,7 +230,8 @@ def test_evaluate_scores_what_it_can_and_names_the_rest(scored: Path) -> None:
     assert result.exit_code == 1
     for said in (
         "broken.png: cannot be read as an image",
-        "size: the images differ in size: fused 20 x 16, infrared 20 x 16, visible 21 x 16",
+        f"size: the images differ in size: {scored / 'fused' / 'size.png'} is 20 x 16, ",
+        f"{scored / 'vi' / 'size.png'} is 21 x 16: register them",
         "alone: no infrared and no visible image of this name",
         "lonely: no fused and no visible image",
         "3 images scored, convention `standard`; 5 could not be done",

@@ -21,7 +21,7 @@ import pytest
 from PIL import Image
 
 from isfcore import images
-from isfcore.datasets import boxes, fetch, manifest, transfer
+from isfcore.datasets import boxes, catalogue, fetch, manifest, transfer
 
 MSRS = ("ir", "vi", "Segmentation_labels")
 AUIF = "Zhaozixiang1228/IVIF-AUIF-Net/HEAD"
@@ -63,7 +63,7 @@ def upstream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_manifest(tmp_path / "manifests", "TNO", tno)
     write_manifest(tmp_path / "manifests", "MSRS", msrs)
     monkeypatch.setattr(manifest, "MANIFESTS", tmp_path / "manifests")
-    monkeypatch.setattr(transfer, "WAITS", (0, 0))
+    monkeypatch.setattr(transfer, "RETRIES", transfer.RETRIES.new(backoff_factor=0))
     monkeypatch.delenv("ISF_MIRROR", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     return host
@@ -369,7 +369,7 @@ def test_m3fd_comes_from_its_archive(upstream: Path, tmp_path: Path, root: Path)
 
 
 def test_weights(mirror: str, upstream: Path, tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    served = upstream / fetch.WEIGHTS
+    served = upstream / catalogue.RELEASED_ADDRESS
     served.parent.mkdir(parents=True)
     with zipfile.ZipFile(served, "w") as archive:  # a checkpoint is a zip archive too
         archive.writestr("best/data.pkl", b"tensors")
@@ -399,5 +399,5 @@ def test_the_manifests_lead_to_public_addresses() -> None:
         "MRI_SPECT": "Zhaozixiang1228/MMIF-CDDFuse/HEAD/test_img/MRI_SPECT/MRI/11.png",
     }
     for name, address in from_manifest.items():
-        addresses = [fetch._upstream(name, *key)[0] for key in manifest.published(name)]
+        addresses = [fetch.addresses(name, *key)[0] for key in manifest.published(name)]
         assert address in addresses and len(set(addresses)) == len(addresses)

@@ -28,7 +28,7 @@ def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.syspath_prepend(tmp_path)
     for name in [name for name in sys.modules if name.split(".")[0] == "pack"]:
         del sys.modules[name]
-    code._file.cache_clear()
+    code._find.cache_clear()
     code._parsed.cache_clear()
     return folder
 

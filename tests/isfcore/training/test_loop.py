@@ -21,20 +21,19 @@ from torch.distributed.run import get_args_parser
 
 from isfcore import losses
 from isfcore.cli.main import main
-from isfcore.machine import processes
-from isfcore.machine.devices import choose_precision
 from isfcore.machine.seeds import generator
 from isfcore.training import step as training_step
 from isfcore.training.launch import train_recipe
+from isfcore.training.options import flag
 from isfcore.training.passes import recording
 from isfcore.training.recipe import load_recipe, recipes_folder
 from isfcore.training.run_folder import load_checkpoint, load_gates
 from isfcore.training.step import Objective, draw_views, new_network, train_step
-from isfstudy.scenes.scenes import write_scenes
+from tests.helpers.batches import NO_GRADIENT, network_of
+from tests.helpers.small_sets import write_set
 from tests.helpers.steps_in_double import three_steps
-from tests.isfcore.training.test_step import NO_GRADIENT, network_of
 
-TINY = {"dataset": "scenes", "batch": 2, "crop": 32, "validation_pairs": 0}
+TINY = {"dataset": "scenes", "batch": 2, "side": 32, "validation_pairs": 0}
 # Dies of SIGKILL with half a checkpoint written.
 DIES_WRITING = """
 import os, signal, torch
@@ -51,7 +50,7 @@ main()
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("sets")
     for split, count in (("train", 6), ("test", 2)):
-        write_scenes(root / "scenes", count=count, split=split, height=64, width=80)
+        write_set(root, count=count, split=split)
     return root
 
 
@@ -69,7 +68,7 @@ def train(root: Path, folder: Path, recipe: str = "released", **options: object)
 
 def isf_train(folder: Path, *options: object, root: Path) -> tuple[int, str]:
     """Exit code and what is said of `isf train released` on the tiny scenes, later options before earlier ones."""
-    given = [f"--{name.replace('_', '-')}={value}" for name, value in TINY.items()]
+    given = [f"{flag(name)}={value}" for name, value in TINY.items()]
     arguments = ["train", "released", folder, "--root", root, *given, *options]
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)  # no traceback
@@ -222,19 +221,6 @@ def test_what_batch_norm_sees_depends_on_how_much_of_the_batch_it_sees():
             Objective(network, recipe, torch.float32)(seen, statistics)
         means.append(statistics[network.encoder_infrared.full_size[0][1]][0].mean)
     assert (means[0] - means[1]).abs().max() > 1e-2
-
-
-def test_a_batch_is_shared_out_evenly_or_not_at_all(monkeypatch):
-    assert processes.share(5) == slice(0, 5)
-    monkeypatch.setattr(processes, "count", lambda: 3)
-    monkeypatch.setattr(processes.distributed, "is_initialized", lambda: True)
-    shares = []
-    for rank in range(3):
-        monkeypatch.setattr(processes.distributed, "get_rank", lambda rank=rank: rank)
-        shares += list(range(12))[processes.share(12)]
-    assert shares == list(range(12))
-    with pytest.raises(ValueError, match="a batch of 16 cannot be shared evenly by 3 processes"):
-        processes.share(16)
 
 
 def test_a_run_made_longer_equals_one_that_was_long_from_the_start(root, six, tmp_path):
@@ -435,12 +421,3 @@ def test_both_precisions_give_nearly_the_same_loss(root, tmp_path):
         first[precision] = log_of(tmp_path / precision)["total"][0]
     assert first["bfloat16"] == pytest.approx(first["float32"], rel=0.02)
     assert first["bfloat16"] != first["float32"]
-
-
-def test_precisions():
-    cpu = torch.device("cpu")
-    assert choose_precision("float32", cpu) is torch.float32
-    assert choose_precision("bfloat16", cpu) is torch.bfloat16
-    assert choose_precision("auto", cpu) in (torch.float32, torch.bfloat16)
-    with pytest.raises(ValueError, match="precision must be one of auto, float32, bfloat16, not 'half'"):
-        choose_precision("half", cpu)

@@ -12,8 +12,7 @@ from benchmarks import plain_training
 from isfcore.network import Encoder
 from isfcore.training.passes import Seen, recording, run_passes, update_running
 from isfcore.training.recipe import load_recipe
-from isfstudy.trainings.step_diagnostics import seen_by_batch_norm
-from tests.isfcore.training.test_step import network_of, plain, views_of
+from tests.helpers.batches import network_of, plain, views_of
 
 ORDER = ["clean", "complementary", "random", "infrared_only", "visible_only"]
 FIRST = "encoder_infrared.full_size.0.1"  # the name of the batch norm that sees the infrared image first
@@ -164,47 +163,3 @@ def test_recording_puts_every_forward_back_after_an_exception():
         with recording(network):
             raise RuntimeError("half way")
     assert forwards(network) == known and not any("forward" in vars(module) for module in network.modules())
-
-
-def test_what_batch_norm_sees_is_measured_in_running_deviations():
-    recipe = load_recipe("released")
-    network = network_of(recipe, torch.float64)
-    views = views_of(recipe, torch.float64)
-    before, modes = remembered(network), [module.training for module in network.modules()]
-    table = seen_by_batch_norm(network, views)
-    assert list(table.columns) == ["layer", "pass", "shift", "spread"]
-    assert len(table) == 22 * 5 and list(dict.fromkeys(table["pass"])) == ORDER
-    norm, convolve = norms(network)[FIRST], network.encoder_infrared.full_size[0][0]
-    rows = table[table["layer"] == FIRST].set_index("pass")
-    for name, (infrared, _) in views.items():
-        with torch.no_grad():
-            convolved = convolve(infrared)
-        running = (norm.running_var + norm.eps).sqrt()
-        shift = (convolved.mean(dim=(0, 2, 3)) - norm.running_mean).abs() / running
-        spread = (convolved.var(dim=(0, 2, 3), correction=0) + norm.eps).sqrt() / running
-        assert rows.loc[name, "shift"] == pytest.approx(shift.mean().item()), name
-        assert rows.loc[name, "spread"] == pytest.approx(spread.median().item()), name
-    assert all(torch.equal(tensor, before[name]) for name, tensor in network.named_buffers())
-    assert [module.training for module in network.modules()] == modes
-    assert not any("forward" in vars(module) for module in network.modules())
-
-
-def test_a_batch_that_the_running_statistics_are_of_has_no_shift_and_spread_one():
-    recipe = load_recipe("released")
-    network = network_of(recipe, torch.float64)
-    views = {"clean": views_of(recipe, torch.float64)["clean"]}
-    assert seen_by_batch_norm(network, views)["shift"].min() > 1e-3
-    for norm in norms(network).values():
-        norm.momentum = 1.0
-    with torch.no_grad(), recording(network) as statistics:
-        run_passes(network, views, statistics)
-    update_running(statistics, batch=2)
-    table = seen_by_batch_norm(network, views)
-    assert table["shift"].max() < 1e-10
-    # All but 1: running variances are unbiased, and at a quarter of the size a channel has 2 x 8 x 8 values.
-    assert table["spread"].between(((2 * 8 * 8 - 1) / (2 * 8 * 8)) ** 0.5 - 1e-9, 1).all()
-    for norm in norms(network).values():
-        norm.running_var.mul_(4)
-    halved = seen_by_batch_norm(network, views)
-    # All but a half: the same epsilon is added to both variances.
-    assert halved["spread"].to_list() == pytest.approx((table["spread"] / 2).to_list(), rel=2e-3)

@@ -9,7 +9,6 @@ import pytest
 import yaml
 
 from isfcore.training.recipe import READINGS, Recipe, load_recipe, recipe_names, recipes_folder
-from isfstudy.trainings.records import differences
 
 
 @pytest.fixture
@@ -42,8 +41,9 @@ def test_the_study_has_three_recipes_and_six_ablations():
 
 
 def test_released_and_paired_differ_in_the_crop_alone():
-    table = differences([load_recipe("released"), load_recipe("paired")])
-    assert table.to_dict("list") == {"choice": ["crop"], "released": ["independent"], "paired": ["paired"]}
+    released, paired = load_recipe("released"), load_recipe("paired")
+    assert released.crop == "independent" and paired.crop == "paired"
+    assert paired == replace(released, name="paired", crop="paired")
 
 
 @pytest.mark.parametrize("name", ABLATIONS)
@@ -63,19 +63,8 @@ ABLATED = {"integrator", "passes"}  # choices that no reading of the paper diffe
 
 
 def test_printed_takes_the_other_reading_of_every_choice():
-    table = differences([load_recipe("released"), load_recipe("printed")]).set_index("choice")
-    assert set(table.index) == set(READINGS) - ABLATED
-    assert (table["printed"] != table["released"]).all()
-
-
-def test_differences_of_three_and_of_none():
-    recipes = [load_recipe(name) for name in ("released", "paired", "printed")]
-    table = differences(recipes)
-    assert list(table.columns) == ["choice", "released", "paired", "printed"]
-    assert set(table["choice"]) == set(READINGS) - ABLATED
-    assert differences([recipes[0], replace(recipes[0], name="copy")]).empty
-    weights = differences([recipes[0], replace(recipes[0], name="plain", alpha=0.0, beta=0.0)])
-    assert weights.to_dict("list") == {"choice": ["alpha", "beta"], "released": [0.1, 0.05], "plain": [0.0, 0.0]}
+    released, printed = asdict(load_recipe("released")), asdict(load_recipe("printed"))
+    assert {name for name in released if released[name] != printed[name]} == {"name", *READINGS} - ABLATED
 
 
 def test_a_recipe_may_be_a_file_of_ones_own(tmp_path, values):

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from PIL import Image
 
 from isfcore.evaluation import score
 from isfcore.images import grey
-from isfcore.pairs import Pair
-from isfstudy.comparison.detail import colour_change, detail, details
-from isfstudy.comparison.methods import classic_methods
+from isfstudy.comparison.detail import QUANTITIES, colour_change, detail, detail_and_colour
 
 RAMP = np.tile(np.arange(0, 160, 10, dtype=np.uint8), (16, 1))  # 10 levels a column, gradient 10 / sqrt(2) everywhere
 FLAT = np.full((16, 16), 7, np.uint8)
@@ -60,22 +55,11 @@ def test_colour_changes_luma_only_where_it_leaves_the_range() -> None:
     assert colour_change(np.full((4, 4), 60, np.uint8), red[..., 0]) == 0, "a grey image has no colour to give"
 
 
-def test_a_row_an_image_and_method(tmp_path: Path) -> None:
-    pairs = []
-    for number in range(2):
-        paths = [tmp_path / f"{kind}{number}.png" for kind in ("mri", "pet")]
-        generator = np.random.default_rng(number)
-        Image.fromarray(generator.integers(0, 256, (32, 32), dtype=np.uint8)).save(paths[0])
-        Image.fromarray(generator.integers(0, 256, (32, 32, 3), dtype=np.uint8)).save(paths[1])
-        pairs.append(Pair(str(number), *paths))
-
-    def broken(stem: str, infrared: np.ndarray, visible: np.ndarray) -> np.ndarray:
-        raise ValueError("no image of this name")
-
-    rule = classic_methods()["Maximum"]
-    table = details(pairs, {"Maximum": rule, "Broken": broken})
-    assert table["method"].to_list() == ["Maximum"] * 2 and table["stem"].to_list() == ["0", "1"]
-    images = [np.asarray(Image.open(path)) for path in (pairs[0].infrared, pairs[0].visible)]
-    fused = np.maximum(images[0], grey(images[1]))
-    expected = detail(fused, images[0], grey(images[1])) | {"colour_change": colour_change(fused, images[1])}
-    assert table.iloc[0][list(expected)].to_dict() == pytest.approx(expected)
+def test_one_image_with_its_colour() -> None:
+    generator = np.random.default_rng(0)
+    fused, infrared = generator.integers(0, 256, (2, 20, 24), dtype=np.uint8)
+    visible = generator.integers(0, 256, (20, 24, 3), dtype=np.uint8)
+    found = detail_and_colour(fused, infrared, visible)
+    assert tuple(found) == QUANTITIES
+    expected = detail(fused, infrared, grey(visible)) | {"colour_change": colour_change(fused, visible)}
+    assert found == expected

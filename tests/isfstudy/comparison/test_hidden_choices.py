@@ -75,5 +75,5 @@ def test_spread_of_other_selections_by_hand(tmp_path: Path) -> None:
 
 def test_hidden_choices_name_what_cannot_be_read(pairs: list[Pair]) -> None:
     pairs[1].visible.write_bytes(b"no image")
-    with pytest.raises(ValueError, match="b: .*b.png: cannot be read"):
+    with pytest.raises(ValueError, match=r"1 of 3 failed:\nb: .*b.png: cannot be read"):
         hidden_choices(pairs, classic_methods()["Average"], other_selection=2, seed=0)

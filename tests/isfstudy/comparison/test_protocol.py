@@ -20,9 +20,9 @@ from isfcore.inference import prepare
 from isfcore.metrics import METRICS
 from isfcore.pairs import cut
 from isfcore.weights import load_weights
-from isfstudy.comparison import methods as comparison_methods
-from isfstudy.comparison import scores as comparison_scores
+from isfstudy.comparison.methods import network_method
 from isfstudy.comparison.protocol import PROTOCOLS, stored
+from isfstudy.comparison.scores import compare
 
 
 def levels(*shape: int, seed: int = 0) -> np.ndarray:
@@ -108,8 +108,8 @@ def test_the_authors_network_on_tno_equals_a_direct_evaluation(data_root: Path) 
     if not path.is_file() or not (data_root / "TNO").is_dir():
         pytest.skip("needs ISF_DATA with TNO and the authors' weights")
     chosen = pairs("TNO", root=data_root)[4:13:4]
-    method = comparison_methods.network_method(prepare(load_weights(str(path))[0]))
-    table, problems = comparison_scores.compare(chosen, {"ISF": method})
+    method = network_method(prepare(load_weights(str(path))[0]))
+    table, problems = compare(chosen, {"ISF": method})
     assert problems == {} and len(table) == 2 * len(chosen)
     weights = torch.load(path, map_location="cpu", weights_only=True)
     for pair in chosen:

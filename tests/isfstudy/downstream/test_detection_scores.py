@@ -9,18 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isfstudy.downstream import detection_scores
 from isfstudy.downstream.detection_scores import (
     THRESHOLDS,
-    average_precision,
     columns,
     match,
     mean_precision,
     overlaps,
     per_image,
     resampled_precision,
-    standard_precision,
 )
+from isfstudy.downstream.standard_evaluator import average_precision, standard_precision
 
 BOX = [0, 0.5, 0.5, 0.2, 0.2]
 TRUTHS = [np.array([BOX, [0, 0.2, 0.2, 0.1, 0.1]]), np.array([[1, 0.5, 0.5, 0.4, 0.4]])]
@@ -116,4 +114,4 @@ def test_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
         match(FOUND[:1], TRUTHS, 3)
     monkeypatch.setitem(sys.modules, "faster_coco_eval", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install -e '\.\[detection\]'"):
-        detection_scores.average_precision(FOUND, TRUTHS, 3)
+        average_precision(FOUND, TRUTHS, 3)

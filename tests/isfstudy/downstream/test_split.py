@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from isfcore.datasets.local import pairs
+from isfstudy.downstream.labels import labelled
 from isfstudy.downstream.split import material, own_split, split_pairs
 from isfstudy.scenes.scenes import write_scenes
 
@@ -50,3 +52,11 @@ def test_scenes_have_splits_and_labels_of_their_own(tmp_path: Path, kind: str) -
         write_scenes(tmp_path / "scenes", count=count, split=split, height=48, width=64)
     found = material("scenes", kind, tmp_path)
     assert (len(found.train.pairs), len(found.test.pairs), found.splits) == (3, 2, ("train", "test"))
+
+
+def test_the_split_of_msrs_is_the_published_one(data_root: Path) -> None:
+    found_here = material("MSRS", "boxes", data_root)
+    assert found_here.splits == ("train", "test")
+    assert (
+        found_here.train.pairs == labelled("MSRS", "train", "boxes", pairs("MSRS", "train", data_root), data_root).pairs
+    )

@@ -20,7 +20,6 @@ from isfstudy.downstream.segmentation_scores import confusion_matrices, mean_iou
 from isfstudy.downstream.training import (
     Budget,
     Sample,
-    Task,
     check_budget,
     new_network,
     predict,
@@ -30,17 +29,10 @@ from isfstudy.downstream.training import (
     window,
 )
 from isfstudy.scenes.scenes import Scene, make_scene
+from tests.helpers.downstream import TASK
 
 CPU = torch.device("cpu")
 SMALL = Budget(steps=7, batch=2, train_size=(32, 32), test_size=(32, 64))
-TASK = Task(
-    "segmentation",
-    "maps",
-    "one layer",
-    lambda classes, labels: nn.Sequential(nn.Conv2d(3, classes, 3, padding=1), nn.BatchNorm2d(classes)),
-    lambda network, images, labels: nn.functional.cross_entropy(network(images), torch.stack(labels)),
-    lambda network, images: list(network(images).argmax(1).byte().numpy()),
-)
 
 
 def samples(count: int = 5) -> list[Sample]:

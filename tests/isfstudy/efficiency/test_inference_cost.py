@@ -1,20 +1,17 @@
-"""Costs: operations and parameters by hand, times from a scripted clock; never a real time."""
+"""What a network costs everywhere: operations and parameters by hand."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
 import pytest
 import torch
 from torch import nn
 
 from isfcore.network import FusionNetwork
-from isfstudy.comparison.methods import described_methods, load_networks
-from isfstudy.efficiency import figures as efficiency_figures
-from isfstudy.efficiency import inference_cost, timing
+from isfstudy.comparison.methods import described_methods, find_networks
+from isfstudy.efficiency import inference_cost
 
 
 class OneConvolution(nn.Module):
@@ -73,7 +70,7 @@ def test_parameters_by_part() -> None:
 
 
 def test_sizes_of_methods(data_root: Path) -> None:
-    _, known, absent = load_networks(["released", "ours-printed"], device="cpu")
+    _, known, absent = find_networks(["released", "ours-printed"])
     if absent:
         pytest.skip("needs the authors' weights")
     table = inference_cost.parameter_table(known, described_methods()).set_index("method")
@@ -91,111 +88,12 @@ def test_weights_do_not_change_the_cost() -> None:
     assert inference_cost.one_of_each(networks) == {"a": "a", "b": "b", "c": "a"}
 
 
-def test_functions_are_timed_in_turn_and_the_first_round_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    scripted, order, clock = iter([100, 200, 1, 5, 2, 6]), [], SimpleNamespace(now=0.0)
-    monkeypatch.setattr(timing, "time", SimpleNamespace(perf_counter=lambda: clock.now))
-
-    def work(name: str) -> None:
-        order.append(name)
-        clock.now += next(scripted)
-
-    table = timing.in_turn({"a": lambda: work("a"), "b": lambda: work("b")}, rounds=2)
-    assert order == ["a", "b"] * 3
-    assert table.to_dict("list") == {"a": [1, 2], "b": [5, 6]}
-
-
-def test_a_fast_call_is_repeated_and_a_slow_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr(timing, "time", SimpleNamespace(perf_counter=lambda: clock.now))
-
-    def work(seconds: float) -> None:
-        clock.now += seconds
-
-    assert timing.repeat(lambda: work(0.25), seconds=1) == (4, 1)
-    assert timing.repeat(lambda: work(3), seconds=1) == (1, 3)
-    table = timing.in_turn({"fast": lambda: work(0.25), "slow": lambda: work(3)}, rounds=1, at_least=1)
-    assert table.to_dict("list") == {"fast": [0.25], "slow": [3]} and clock.now == 1 + 3 + 2 * (1 + 3)
-
-
-def test_latency_is_per_image_with_quartiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
-
-    def scripted(calls: dict, *, rounds: int, at_least: float) -> pd.DataFrame:
-        for call in calls.values():
-            call()  # they have to work
-        seen.append(list(calls))
-        return pd.DataFrame({key: [1.0, 2.0, 3.0, 4.0, 9.0] for key in calls}).set_axis(list(calls), axis=1)
-
-    monkeypatch.setattr(timing, "in_turn", scripted)
-    network = FusionNetwork().eval()
-    table = timing.latency({"Net": network}, sizes=[(16, 32), (32, 32)], batches=[1, 4], rounds=5, device="cpu")
-    rules = ["Average", "Maximum", "Laplacian pyramid", "Wavelet"]
-    classic = [(rule, 1) for rule in rules]
-    assert seen == [[("Net", 1), ("Net", 4), *classic], [("Net", 1), *classic]]
-    assert len(table) == 11 and set(table["device"]) == {"cpu"} and set(table["rounds"]) == {5}
-    assert set(table["threads"]) == {torch.get_num_threads()}
-    single, four = table.iloc[0], table.iloc[1]
-    assert (single["height"], single["width"], single["batch"], four["batch"]) == (16, 32, 1, 4)
-    measured = ["low_ms", "median_ms", "high_ms", "images_per_second"]
-    assert single[measured].to_list() == pytest.approx([2000, 3000, 4000, 1 / 3])
-    assert four[measured].to_list() == pytest.approx([500, 750, 1000, 4 / 3])
-
-
-def test_memory_holds_at_least_the_features_and_grows_with_the_image() -> None:
-    sizes = [(512, 512), (256, 256)]
-    table = timing.peak_memory(FusionNetwork(), sizes=sizes, device="cpu").set_index("height")
-    assert table.index.to_list() == [256, 512]
-    features = 512 * 512 * 32 * 4 / 2**20  # of one modality at full size, in float32
-    assert 2 * features < table.loc[512, "peak_mib"] < 40 * features
-    assert table.loc[256, "peak_mib"] < table.loc[512, "peak_mib"]
-
-
-def test_this_process_knows_what_it_holds() -> None:
-    block = np.ones(2**23)  # 64 MiB
-    held, peak = timing._held_and_peak()
-    assert peak >= held * 0.99 and peak > block.nbytes
-
-
-MEANS = pd.DataFrame(
-    [
-        ("TNO", "ISF (released)", "paper", 40, 62.0, 0.5),
-        ("TNO", "ISF (released)", "standard", 40, 14.0, 0.5),
-        ("TNO", "Average", "paper", 40, 64.0, 0.6),
-        ("TNO", "SAGE", "paper", 40, 61.0, 0.45),
-        ("MSRS", "ISF (released)", "paper", 80, 66.0, 0.6),
-    ],
-    columns=["dataset", "method", "protocol", "pairs", "PSNR", "CC"],
-)
-PRINTED = pd.DataFrame(
-    {"dataset": ["TNO", "MSRS"], "method": ["SAGE", "SAGE"], "PSNR": ["59.81", "1"], "CC": ["0.317", "1"]}
-)
-
-
-def test_figure1c_joins_quality_and_speed() -> None:
-    table = inference_cost.figure1c(MEANS, PRINTED, {"ISF (released)": 3.0, "Average": 2000.0}, dataset="TNO")
-    assert table["row"].to_list() == ["measured"] * 3 + ["printed"]
-    expected = [[0.5, 62.0, 3.0], [0.6, 64.0, 2000.0], [0.45, 61.0, np.nan], [0.317, 59.81, np.nan]]
-    np.testing.assert_allclose(table[["CC", "PSNR", "FPS"]].to_numpy(), expected)
-
-
-def test_only_methods_with_all_axes_are_on_the_radar_and_all_are_dots() -> None:
-    table = inference_cost.figure1c(MEANS, PRINTED, {"ISF (released)": 3.0, "Average": 2000.0}, dataset="TNO")
-    figure = efficiency_figures.figure1c(table)
-    radar, *panels = figure.axes
-    assert [line.get_label() for line in radar.lines] == ["ISF (released)", "Average"]
-    np.testing.assert_allclose(radar.lines[0].get_ydata(), 0)
-    np.testing.assert_allclose(radar.lines[1].get_ydata(), 1)
-    assert [len(panel.lines) for panel in panels] == [4, 4, 2]
-
-
-def test_latency_figure_has_a_line_a_method_and_memory_where_it_was_measured() -> None:
-    row = {"device": "cpu", "median_ms": 5.0, "low_ms": 4.0, "high_ms": 7.0}
-    rows = [
-        row | {"method": method, "height": side, "width": side, "peak_mib": peak}
-        for side in (64, 128)
-        for method, peak in (("Net", 10.0), ("Rule", np.nan))
-    ]
-    figure = efficiency_figures.latency(pd.DataFrame(rows))
-    times, memory = figure.axes
-    assert len(times.containers) == 2 and len(memory.lines) == 1
-    assert [tick.get_text() for tick in times.get_xticklabels()] == ["64 × 64", "128 × 128"]
+def test_operations_of_all_sizes_with_their_shares() -> None:
+    networks = {"a": FusionNetwork().eval(), "b": FusionNetwork(gate="printed").eval()}
+    table = inference_cost.flops_table(networks, [(64, 48), (32, 32)])
+    assert list(table.columns) == ["method", "height", "width", "part", "flops", "parameters", "share"]
+    assert len(table) == 2 * 2 * 3 and table["part"].to_list()[:3] == ["encoders", "CFI", "decoder"]
+    rows = table[(table["method"] == "b") & (table["height"] == 64)].set_index("part")
+    assert rows["flops"].to_dict() == inference_cost.flops(networks["b"], height=64, width=48)
+    assert rows["parameters"].to_dict() == inference_cost.parameters(networks["b"])
+    assert rows["share"].to_list() == pytest.approx((rows["flops"] / rows["flops"].sum()).to_list())

@@ -11,7 +11,7 @@ from torch import nn
 
 from isfcore.training.recipe import load_recipe
 from isfcore.training.step import Objective
-from isfstudy.efficiency import training_cost
+from isfstudy.efficiency import timing, training_cost
 
 SIZE = {"batch": 2, "side": 32, "rounds": 1, "device": "cpu", "precision": "float32"}
 LOSSES = ["fidelity alone", "with masked passes", "with all passes"]
@@ -79,7 +79,7 @@ def test_overhead_and_time_are_medians_over_rounds_without_the_first(one_weight,
         clock += next(scripted)
 
     monkeypatch.setattr(training_cost, "train_step", step)
-    monkeypatch.setattr(training_cost, "time", SimpleNamespace(perf_counter=lambda: clock))
+    monkeypatch.setattr(timing, "time", SimpleNamespace(perf_counter=lambda: clock))
     table = training_cost.step_cost(load_recipe("released"), **SIZE | {"rounds": 3})
     assert next(scripted, None) is None
     assert table["seconds"].to_list() == [2, 4, 10]

@@ -8,8 +8,8 @@ import pytest
 import seaborn as sns
 from matplotlib.colors import to_hex
 
-from isfstudy.intervention_effects.effects import INTERVENTIONS
 from isfstudy.intervention_effects.figures import dose_curves, effect_intervals
+from isfstudy.intervention_effects.treatments import INTERVENTIONS
 
 SAFE = sns.color_palette("colorblind").as_hex()
 

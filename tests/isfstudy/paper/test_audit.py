@@ -16,6 +16,7 @@ from isfstudy.paper.audit import (
     against_intervals,
     bold_marks,
     class_means,
+    complete_sets,
     printed_rows,
     sentences,
 )
@@ -163,6 +164,12 @@ MEANS = pd.DataFrame(
         {"dataset": "TNO", "method": "SAGE", "protocol": "standard", "pairs": 40} | dict.fromkeys(METRICS, 1.0),
     ]
 )
+
+
+def test_a_set_is_complete_where_any_method_has_all_its_pairs() -> None:
+    rows = [("MSRS", "a", 361), ("scenes", "a", 24), ("TNO", "a", 39), ("TNO", "b", 40), ("RoadScene", "a", 3)]
+    assert complete_sets(pd.DataFrame(rows, columns=["dataset", "method", "pairs"])) == ["MSRS", "TNO"]
+    assert complete_sets(pd.DataFrame(columns=["dataset", "method", "pairs"])) == []
 
 
 def test_printed_rows_beside_the_interval_of_the_mean() -> None:

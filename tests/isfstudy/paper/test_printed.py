@@ -11,6 +11,7 @@ from isfstudy.paper.printed import (
     beside_printed,
     decimals,
     digits,
+    is_network,
     printed_table,
     residuals,
     rounded_as,
@@ -31,6 +32,11 @@ def means(**rows: list[float]) -> pd.DataFrame:
 
 
 LRRNET = [3.8553, 3.8062, 61.724, 0.4358, 0.3464]
+
+
+def test_rows_of_networks_are_known_by_their_name() -> None:
+    assert is_network(OURS) and is_network("ISF (ours-paired)")
+    assert not is_network("SAGE") and not is_network("ISFusion")
 
 
 def test_tables_are_read_as_text() -> None:

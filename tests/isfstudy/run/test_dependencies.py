@@ -45,14 +45,20 @@ def test_other_sets_do_not(data: Path, file: str) -> None:
 
 
 def test_notebooks_read_the_ones_they_name() -> None:
-    assert dependencies.earlier("01_data_preparation") == []
-    assert dependencies.earlier("13_retraining") == ["01_data_preparation", "03_comparison", "12_released_weights"]
-    assert dependencies.earlier("10_scorecard") == [name for name in ALL if name != "10_scorecard"]
+    assert dependencies.earlier("01_data_preparation", {}) == []
+    assert dependencies.earlier("13_retraining", {}) == ["01_data_preparation", "03_comparison", "12_released_weights"]
+    assert dependencies.earlier("10_scorecard", {}) == [name for name in ALL if name != "10_scorecard"]
+
+
+def test_weights_of_another_notebook_are_waited_for() -> None:
+    weights = {"networks": ["released", "results/paper/02_training/weights/paired-seed0.safetensors"]}
+    assert "02_training" not in dependencies.earlier("03_comparison", {})
+    assert "02_training" in dependencies.earlier("03_comparison", weights)
 
 
 def test_no_notebook_waits_for_itself() -> None:
     done: list[str] = []
-    waiting = {name: set(dependencies.earlier(name)) for name in ALL}
+    waiting = {name: set(dependencies.earlier(name, notebooks.load_profile("paper")[name])) for name in ALL}
     while ready := [name for name, needs in waiting.items() if needs <= set(done)]:
         done += ready
         waiting = {name: needs for name, needs in waiting.items() if name not in ready}

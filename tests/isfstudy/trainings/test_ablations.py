@@ -5,11 +5,23 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from isfcore.datasets.local import pairs
 from isfcore.metrics import METRICS
 from isfcore.training.recipe import load_recipe
 from isfstudy.paper.printed import OURS, printed_table
-from isfstudy.trainings.ablation_figures import changes as drawn
-from isfstudy.trainings.ablations import FULL, RECIPES, VARIANTS, changes, order_agreement, printed_changes, which_set
+from isfstudy.trainings.ablations import (
+    FULL,
+    RECIPES,
+    VARIANTS,
+    changes,
+    changes_in_short,
+    means_of_variants,
+    order_agreement,
+    printed_changes,
+    scored,
+    which_set,
+)
+from tests.helpers.small_sets import write_set
 
 PRINTED = printed_table("table2_ablation")
 
@@ -64,9 +76,40 @@ def test_which_set_is_nearest():
     assert table["worst"].to_list() == pytest.approx([1.0, 20.0])
 
 
-def test_the_figure_has_a_panel_a_metric_and_a_row_a_variant():
-    figure = drawn(changes(scores({"without_cfi": -1.0}), PRINTED))
-    assert [axis.get_title() for axis in figure.axes] == list(METRICS)
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
-        said for variant, said in VARIANTS.items() if variant != FULL
+def test_every_variant_and_seed_is_scored_on_every_image(tmp_path):
+    write_set(tmp_path, count=2)
+    methods = {name: lambda stem, infrared, visible: infrared for name in ("ISF (a)", "ISF (b)")}
+    variant_of = {"ISF (a)": (FULL, 0), "ISF (b)": ("without_cfi", 3)}
+    table = scored({"scenes": pairs("scenes", "test", tmp_path)}, methods, variant_of)
+    assert list(table.columns) == ["dataset", "variant", "seed", "stem", *METRICS, "objective"]
+    assert table[["variant", "seed"]].to_numpy().tolist() == [[FULL, 0], ["without_cfi", 3]] * 2
+    assert table["stem"].to_list() == ["000", "000", "001", "001"] and table.notna().all(axis=None)
+    methods["ISF (b)"] = lambda stem, infrared, visible: infrared[:-1]
+    with pytest.raises(ValueError, match=r"scenes: ISF \(b\) 000: the fused image is 80 x 63.*; scenes: ISF \(b\) 001"):
+        scored({"scenes": pairs("scenes", "test", tmp_path)}, methods, variant_of)
+
+
+def test_means_are_over_images_after_seeds():
+    rows = [
+        {"dataset": "TNO", "variant": variant, "seed": seed, "stem": stem, "objective": 1.0}
+        | dict.fromkeys(METRICS, float(10 * seed + int(stem)))
+        for variant in (FULL, "backbone")
+        for seed in (0, 1)
+        for stem in ("2", "4", "6")
     ]
+    table = means_of_variants(pd.DataFrame(rows))
+    assert list(table.columns) == ["dataset", "variant", "pairs", *METRICS, "objective"]
+    assert table["variant"].to_list() == [FULL, "backbone"] and table["pairs"].to_list() == [3, 3]
+    assert table["AG"].to_list() == [9, 9] and table["objective"].to_list() == [1, 1]
+
+
+def test_changes_in_short_have_a_sign_for_each_verdict():
+    verdicts = {"without_nec": "undecided", "backbone": "same way", "without_cfi": "other way"}
+    rows = [
+        {"dataset": "TNO", "variant": variant, "metric": metric, "measured": -1.0345, "verdict": verdict}
+        for metric in METRICS
+        for variant, verdict in verdicts.items()
+    ]
+    short = changes_in_short(pd.DataFrame(rows))
+    assert list(short.columns) == ["dataset", "variant", *METRICS] and short["variant"].to_list() == list(verdicts)
+    assert short["CC"].to_list() == ["-1.034 –", "-1.034 ✓", "-1.034 ✕"]

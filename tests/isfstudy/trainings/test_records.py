@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from isfcore.training.recipe import load_recipe
+from isfcore.metrics import METRICS
+from isfcore.training.recipe import READINGS, load_recipe
 from isfcore.training.run_folder import save_gates
 from isfcore.weights import save_weights
 from isfstudy.trainings import records
@@ -18,10 +19,12 @@ from isfstudy.trainings.records import (
     Record,
     committed,
     committed_names,
+    differences,
     first_and_last,
     gate_table,
+    late_swings,
     read_record,
-    thinned,
+    reduced,
 )
 from tests.helpers.networks import random_network
 
@@ -34,6 +37,7 @@ DESCRIPTION = {
     "start_from": "the seed",
     "code": "abc",
 }
+ABLATED = {"integrator", "passes"}  # choices that no reading of the paper differs in
 MACHINE = {"processor": "A processor", "cores": 2, "memory_gib": 4.0, "system": "Linux", "gpu": "none"}
 
 
@@ -120,16 +124,6 @@ def test_losses_are_compared_over_the_first_and_the_last_twentieth():
     }
 
 
-def test_thinning_keeps_both_ends_and_spreads_the_rest():
-    values = {step: str(step) for step in (0, 10, 20, 30, 40, 50, 60)}
-    assert thinned(values, 4) == {0: "0", 20: "20", 40: "40", 60: "60"}
-    assert thinned(values, 2) == {0: "0", 60: "60"}
-    assert list(thinned(dict.fromkeys(range(6)), 4)) == [0, 2, 3, 5], "the nearest, not the one before"
-    assert thinned(values, 7) == thinned(values, 100) == values
-    assert thinned(values, 1) == {0: "0"}
-    assert thinned({}, 3) == {}
-
-
 def record_of(gates: dict) -> Record:
     return Record({}, pd.DataFrame(), pd.DataFrame(), gates, "", load_recipe("paired"), Path("none"))
 
@@ -162,3 +156,35 @@ def test_a_term_that_a_run_does_not_log_has_no_row():
     logs = {"without": pd.DataFrame({"total": [1.0]}), "with": pd.DataFrame({"total": [1.0], "gate": [0.5]})}
     table = first_and_last(logs, ["total", "gate"])
     assert table[["run", "term"]].to_numpy().tolist() == [["without", "total"], ["with", "total"], ["with", "gate"]]
+
+
+def test_late_swings_leave_out_the_first_half_and_the_look_before_training():
+    looks = pd.DataFrame({"step": [0, 1, 2, 3]} | {metric: [99.0, 50.0, 1.0, 3.0] for metric in METRICS})
+    assert late_swings(looks).to_dict() == pytest.approx(dict.fromkeys(METRICS, 100.0))
+    assert late_swings(looks.iloc[:1]).isna().all()
+
+
+@pytest.mark.parametrize(
+    "less", [{}, {"steps": 3349}, {"batch": 8}, {"crop": 128}, {"trained on": "200 of 1083 pairs of MSRS train"}]
+)
+def test_a_run_is_reduced_where_anything_is_less_than_the_paper_s(less):
+    paper = {"trained on": "1083 of 1083 pairs of MSRS train, pixels 3f2a", "steps": 3350, "batch": 16, "crop": 256}
+    runs = [record_of({})._replace(summary=paper), record_of({})._replace(summary=paper | less)]
+    assert reduced(runs) is bool(less)
+
+
+def test_differences_of_two():
+    table = differences([load_recipe("released"), load_recipe("paired")])
+    assert table.to_dict("list") == {"choice": ["crop"], "released": ["independent"], "paired": ["paired"]}
+    table = differences([load_recipe("released"), load_recipe("printed")]).set_index("choice")
+    assert (table["printed"] != table["released"]).all()
+
+
+def test_differences_of_three_and_of_none():
+    recipes = [load_recipe(name) for name in ("released", "paired", "printed")]
+    table = differences(recipes)
+    assert list(table.columns) == ["choice", "released", "paired", "printed"]
+    assert set(table["choice"]) == set(READINGS) - ABLATED
+    assert differences([recipes[0], replace(recipes[0], name="copy")]).empty
+    weights = differences([recipes[0], replace(recipes[0], name="plain", alpha=0.0, beta=0.0)])
+    assert weights.to_dict("list") == {"choice": ["alpha", "beta"], "released": [0.1, 0.05], "plain": [0.0, 0.0]}

@@ -2,53 +2,30 @@
 
 from __future__ import annotations
 
-import copy
-
 import pandas as pd
 import pytest
 import torch
 
 from isfcore.datasets.local import pairs
-from isfcore.metrics import METRICS
-from isfcore.network import FusionNetwork, exchange
+from isfcore.inference import prepare
+from isfcore.network import exchange
 from isfcore.training.crops import read_pairs
 from isfcore.training.recipe import load_recipe
 from isfcore.weights import load_weights
-from isfstudy.trainings.closeness import swings
-from isfstudy.trainings.figures import both_ways, by_steps, redrawn
 from isfstudy.trainings.released_weights import (
+    DRAWN,
     FEEDS,
     brightness_of,
     brightness_seen,
+    brightness_table,
+    crop_gap,
     objective_both_ways,
+    objectives,
     order_of,
-    redrawn_statistics,
-    with_statistics,
+    redrawn_scores,
 )
+from tests.helpers.made_up_training import sample, trained_on
 from tests.helpers.networks import random_network
-
-# Of five passes with a momentum of 0.1 the last one weighs 0.1, the fourth 0.09, of 1 - 0.9^5 = 0.40951 altogether.
-BLACK = {"infrared": 0.1 / 0.40951, "visible": 0.09 / 0.40951}
-
-
-def trained_on(infrared: float, visible: float) -> FusionNetwork:
-    """A network with the running means that images of these brightnesses leave in its first layers."""
-    network = copy.deepcopy(random_network())
-    for modality, brightness in (("infrared", infrared), ("visible", visible)):
-        convolution, norm = getattr(network, f"encoder_{modality}").full_size[0][:2]
-        gain = convolution.weight.detach().sum(dim=(1, 2, 3))
-        norm.running_mean.copy_(convolution.bias.detach() + gain * brightness * (1 - BLACK[modality]))
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = 0.1
-    return network
-
-
-def sample(count: int = 4, side: int = 40) -> list[torch.Tensor]:
-    """Pairs with a dark infrared and a bright visible image."""
-    random = torch.Generator().manual_seed(0)
-    dark, bright = (torch.randint(*span, (count, 1, side, side), generator=random) for span in ((10, 40), (100, 200)))
-    return list(torch.cat([dark, bright], dim=1).to(torch.uint8))
 
 
 def test_brightness_is_read_off_the_running_means():
@@ -85,38 +62,6 @@ def test_the_objective_of_an_exchanged_network_is_the_other_way_round():
     assert ours.loc["as named", "fidelity_total"].sub(ours.loc["exchanged", "fidelity_total"]).abs().max() > 1e-4
 
 
-def test_redrawn_statistics_leave_weights_alone_and_forget_those_of_the_file():
-    network, recipe = trained_on(0.9, 0.9), load_recipe("paired")
-    before = copy.deepcopy(network.state_dict())
-    size = {"steps": 2, "batch": 2, "side": 32, "forgotten": 8}
-    drawn = [copy.deepcopy(other) for other in redrawn_statistics(network, recipe, sample(), **size)]
-    assert len(drawn) == 2
-    for other in drawn:
-        assert all(torch.equal(weight, before[name]) for name, weight in other.named_parameters())
-    assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
-    norms = [other.encoder_infrared.full_size[0][1].running_mean for other in drawn]
-    assert not torch.equal(*norms)
-    assert order_of(brightness_seen(drawn[1]), brightness_of(sample())) == "as named"
-
-
-def test_swings_are_highest_minus_lowest_in_percent_of_the_mean():
-    table = pd.DataFrame({"step": [0, 1, 2, 3]} | {metric: [99, 1.0, 2.0, 3.0] for metric in METRICS})
-    table["CC"] = [0, -0.5, -0.5, -0.5]
-    assert swings(table).to_dict() == pytest.approx(dict.fromkeys(METRICS, 100.0) | {"CC": 0.0})
-
-
-def test_figures_show_every_network_metric_and_draw():
-    rows = [{"weights": name, "feed": feed, "step": s, "total": s} for name in "ab" for feed in FEEDS for s in (0, 1)]
-    assert [axis.get_title() for axis in both_ways(pd.DataFrame(rows)).axes] == ["a", "b"]
-    kinds = ("in the file", "redrawn", "redrawn")
-    rows = [{"feed": feed, "statistics": kind} | dict.fromkeys(METRICS, 1.0) for feed in FEEDS for kind in kinds]
-    figure = redrawn(pd.DataFrame(rows))
-    assert [axis.get_title() for axis in figure.axes] == list(METRICS)
-    assert [len(line.get_xdata()) for line in figure.axes[0].lines] == [2, 2]
-    curve = pd.DataFrame({"step": [1, 2]} | {metric: [10.0, -3.0] for metric in METRICS})
-    assert [line.get_label() for line in by_steps(curve).axes[0].lines] == list(METRICS)
-
-
 @pytest.mark.parametrize("name, order", [("released", "exchanged"), ("ours-paired", "as named")])
 def test_the_authors_network_was_trained_with_the_modalities_exchanged(data_root, name, order):
     """By brightness and by the objective alike; a network trained here is the control."""
@@ -128,19 +73,56 @@ def test_the_authors_network_was_trained_with_the_modalities_exchanged(data_root
     assert means.idxmin() == order and means.max() - means.min() > 0.02
 
 
-def test_statistics_settle_on_the_passes_asked_for():
-    network, recipe = trained_on(0.9, 0.9), load_recipe("paired")
-    size = {"side": 32, "batch": 2}
-    norm = "encoder_infrared.full_size.0.1.running_mean"
-    means = {
-        batches: with_statistics(network, recipe, sample(), passes=passes, batches=batches, **size).state_dict()[norm]
-        for passes, batches in ((None, 0), (None, 1), (("clean",), 2))
-    }
-    assert torch.equal(means[0], network.state_dict()[norm])
-    seen = trained_on(0.0, 0.0)
-    seen.load_state_dict(network.state_dict() | {norm: means[2]})
-    # No black pass among the clean ones: the share that is taken out makes it look brighter by that much.
-    bright = brightness_seen(seen).set_index("encoder").loc["infrared", "brightness"] * (1 - BLACK["infrared"])
-    expected = brightness_of(sample()).set_index("modality").loc["infrared", "brightness"]
-    assert bright == pytest.approx(expected, abs=0.02)
-    assert not torch.equal(means[1], means[2])
+def test_the_brightness_table_has_the_images_first_and_says_how_each_network_was_trained():
+    networks = {"named": trained_on(0.1, 0.6), "other": trained_on(0.55, 0.12)}
+    table = brightness_table(networks, sample())
+    assert table["weights"].to_list() == ["the training images"] * 2 + ["named"] * 2 + ["other"] * 2
+    assert table["encoder"].to_list() == ["infrared", "visible"] * 3
+    assert table["trained"].to_list()[2:] == ["as named"] * 2 + ["exchanged"] * 2
+    assert table["trained"].isna().to_list()[:2] == [True, True]
+    assert table["brightness"].to_list()[2:] == pytest.approx([0.1, 0.6, 0.55, 0.12], abs=1e-5)
+    assert brightness_table(networks, []).empty and list(brightness_table({}, [])) == list(table)
+
+
+def test_objectives_name_network_and_crops_first():
+    recipes = {"paired": load_recipe("paired"), "independent": load_recipe("released")}
+    table = objectives({"one": random_network()}, recipes, sample(), batches=1, batch=2, side=32)
+    assert list(table.columns)[:4] == ["weights", "crops", "feed", "step"]
+    assert table["crops"].to_list() == ["paired"] * 2 + ["independent"] * 2 and set(table["weights"]) == {"one"}
+    empty = objectives({"one": random_network()}, recipes, [], batches=1, batch=2, side=32)
+    assert empty.empty and list(empty.columns) == ["weights", "crops", "feed", "step", "total"]
+
+
+def test_the_gap_between_crops_is_a_mean_with_its_standard_error_fed_as_trained():
+    values = {"paired": [1.0, 2.0, 3.0], "independent": [1.5, 2.5, 4.0]}  # differences 0.5, 0.5, 1
+    rows = [
+        {"weights": name, "crops": crops, "feed": feed, "step": step, "fidelity_total": value if feed == how else 99.0}
+        for name, how in (("a", "as named"), ("b", "exchanged"))
+        for crops, column in values.items()
+        for feed in FEEDS
+        for step, value in enumerate(column)
+    ]
+    table = crop_gap(pd.DataFrame(rows), {"a": "as named", "b": "exchanged"})
+    assert table["weights"].to_list() == ["a", "b"] and table["batches"].to_list() == [3, 3]
+    assert table["gap"].to_list() == pytest.approx([2 / 3] * 2)
+    # Deviations -1/6, -1/6, 1/3: a sample variance of 1/12, over 3 batches.
+    assert table["standard error"].to_list() == pytest.approx([(1 / 12 / 3) ** 0.5] * 2)
+    assert crop_gap(pd.DataFrame(), {}).empty
+
+
+def test_redrawn_scores_begin_with_the_file_s_own_for_each_feed():
+    scored = []
+
+    def validate(network):
+        scored.append(network)
+        return dict.fromkeys(DRAWN[2:], float(len(scored))), {}
+
+    network = trained_on(0.9, 0.9)
+    table = redrawn_scores(network, load_recipe("paired"), sample(), validate, steps=2, batch=2, side=32)
+    assert list(table.columns) == DRAWN
+    assert table["feed"].to_list() == [FEEDS[0]] * 3 + [FEEDS[1]] * 3
+    assert table["statistics"].to_list() == ["in the file", "redrawn", "redrawn"] * 2
+    assert table["AG"].to_list() == [1, 2, 3, 4, 5, 6]
+    own = prepare(network).encoder_infrared.full_size[0][0].weight
+    assert torch.equal(scored[0].encoder_infrared.full_size[0][0].weight, own)
+    assert not torch.equal(scored[1].encoder_infrared.full_size[0][0].weight, own)

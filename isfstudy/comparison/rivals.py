@@ -1,0 +1,95 @@
+"""Is one method ahead of its rivals, on exactly the same images? What the tests of
+`isfstudy.comparison.statistics` come to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from isfstudy.comparison.statistics import LOWER_IS_BETTER, signed_rank_tests
+
+
+def on_the_same_images(per_image: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The methods that were scored on every image of their data set that any method was scored on.
+
+    Data sets with a single image are left out: nothing can be said of one.
+
+    Args:
+        per_image: one row an image, data set, protocol and method.
+
+    Returns:
+        Their rows; and how many images each other method has, by `method on dataset`.
+    """
+    images = per_image.groupby("dataset")["stem"].nunique()
+    counts = per_image.groupby(["dataset", "method"], sort=False)["stem"].nunique()
+    short = counts[(counts < images.loc[counts.index.get_level_values("dataset")].to_numpy())]
+    fair = ~pd.MultiIndex.from_frame(per_image[["dataset", "method"]]).isin(short.index)
+    kept = per_image[fair & per_image["dataset"].map(images > 1).to_numpy(dtype=bool)]
+    return kept, {f"{method} on {dataset}": int(count) for (dataset, method), count in short.items()}
+
+
+def standing(tests: pd.DataFrame, *, level: float = 0.05) -> pd.DataFrame:
+    """One method against all others, summed up: its best rival, and how many it beats.
+
+    Args:
+        tests: from `isfstudy.comparison.statistics.signed_rank_tests` with this method as `competitor`, so that a
+            `difference` is a rival's lead over it.
+        level: of significance, after Holm's correction over all rivals.
+
+    Returns:
+        A row a data set, protocol and metric: these, `method`, `images`, `rival` (the other with the best mean), `lead`
+        (mean of the method minus the rival's), `better` (share of the images on which the method is better than the
+        rival), `p_holm`, and `above`, `alike` and `below`: how many rivals the method is significantly better than, not
+        apart from, and worse than.
+    """
+    rows = []
+    for (dataset, protocol, metric), rivals in tests.groupby(["dataset", "protocol", "metric"], sort=False):
+        gain = rivals["difference"] * (-1 if metric in LOWER_IS_BETTER else 1)
+        apart = rivals["p_holm"] < level
+        best = rivals.loc[gain.idxmax()]
+        rows.append(
+            {
+                "dataset": dataset,
+                "protocol": protocol,
+                "metric": metric,
+                "method": best["competitor"],
+                "images": best["images"],
+                "rival": best["method"],
+                "lead": -best["difference"],
+                "better": 1 - best["better"],
+                "p_holm": best["p_holm"],
+                "above": int((apart & (gain < 0)).sum()),
+                "alike": int((~apart).sum()),
+                "below": int((apart & (gain > 0)).sum()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def against_rivals(
+    per_image: pd.DataFrame, subject: str, rivals: dict[str, Collection[str]], *, level: float = 0.05
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One method against several kinds of rivals; tests are corrected over the rivals of one kind.
+
+    Args:
+        per_image: one row an image, data set, protocol and method, as `on_the_same_images` gives it.
+        rivals: by kind, names of methods. A kind that has no row is left out, as are data sets without it.
+        level: of significance.
+
+    Returns:
+        The tests of `isfstudy.comparison.statistics.signed_rank_tests`, and the `standing` among each kind; both with a
+        last column `rivals`, the kind.
+
+    Raises:
+        ValueError: where no kind has a row, or `signed_rank_tests` refuses the table.
+    """
+    tests, standings = [], []
+    for kind, names in rivals.items():
+        chosen = per_image["method"].isin(list(names))
+        if chosen.any():
+            sets = per_image["dataset"].isin(per_image["dataset"][chosen])
+            table = signed_rank_tests(per_image[chosen | (per_image["method"] == subject) & sets], competitor=subject)
+            tests.append(table.assign(rivals=kind))
+            standings.append(standing(table, level=level).assign(rivals=kind))
+    return pd.concat(tests), pd.concat(standings, ignore_index=True)

@@ -1,0 +1,101 @@
+"""The sentences that the pages of detection and segmentation share, built from their values."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+
+from isfstudy.downstream.inputs import source_inputs
+from isfstudy.downstream.regimes import Comparison
+from isfstudy.downstream.training import Task
+
+
+def basis(comparison: Comparison) -> str:
+    """Numbers of images, epochs and seeds of the regimes `own` and `from visible`, for captions."""
+    epochs = comparison.budget.steps * comparison.budget.batch / len(comparison.train.pairs)
+    images = f"{len(comparison.train.pairs)} training and {len(comparison.test.pairs)} test images"
+    return f"{images}, {epochs:.0f} epochs, seeds {list(comparison.seeds)}"
+
+
+def adapted_basis(comparison: Comparison) -> str:
+    """The same of the regime `adapted`."""
+    images = len(source_inputs()) * len(comparison.train.pairs)
+    epochs = comparison.budget.steps * comparison.budget.batch / images
+    return (
+        f"{len(comparison.test.pairs)} test images, seeds {list(comparison.seeds)}; {epochs:.0f} epochs of {images} "
+        f"images of the sources, then {comparison.adaptation.steps} steps on half of the test images"
+    )
+
+
+def facts(task: Task, comparison: Comparison, dataset: str, pairs: str, absent: list[str]) -> list[str]:
+    """What a reader has to know of data, network and inputs before any number, in HTML.
+
+    Args:
+        pairs: how many of the published ones there are, in words.
+        absent: a sentence for each input that was asked for, or is partly here, and is left out.
+    """
+    budget, unlabelled = comparison.budget, [*comparison.train.left_out, *comparison.test.left_out]
+    lines = [
+        f"<b>Data:</b> {dataset}: {pairs}; {len(comparison.test.names)} classes."
+        + (" Synthetic street scenes: no benchmark." if dataset == "scenes" else ""),
+        f"<b>Network:</b> {task.network}. {budget.steps} steps of {budget.batch} windows, each half to all of an "
+        f"image, scaled to {_size(budget.train_size)}; tested on whole images at {_size(budget.test_size)}. "
+        f"{basis(comparison)}.",
+        f"<b>Inputs</b> with images of all pairs: {', '.join(comparison.everywhere)}; of the test pairs alone: "
+        f"{', '.join(comparison.test_only) or 'none'}.",
+        *(f"<b>Left out:</b> {escape(reason)}" for reason in absent),
+    ]
+    if dataset == "MSRS":
+        lines.append("<b>Shared scenes:</b> the test split takes every fourth frame of the same drives.")
+    if unlabelled:
+        lines.append(f"<b>Without a label file, left out:</b> {', '.join(unlabelled)}.")
+    return lines
+
+
+def _size(sides: tuple[int, int]) -> str:
+    return f"{sides[1]} x {sides[0]}"
+
+
+def findings(
+    compared: pd.DataFrame, verdicts: pd.DataFrame, spread: pd.DataFrame, effect: pd.DataFrame, reference: str
+) -> list[str]:
+    """What a page closes with, in HTML.
+
+    Args:
+        compared: from `isfstudy.downstream.tables.against`, all inputs, of one column.
+        verdicts: from `isfstudy.downstream.tables.matters_more`.
+        spread: from `isfstudy.downstream.tables.seed_spread`, with that column.
+        effect: from `isfstudy.downstream.tables.effect_of_interventions`.
+        reference: the input that `compared` compares with.
+    """
+    metric = compared["metric"].iloc[0]
+    lines = []
+    for regime, rows in compared.groupby("protocol", sort=False):
+        order = rows.sort_values("score", ascending=False, ignore_index=True)
+        best = order.iloc[0]
+        place = order.index[order["method"] == reference][0] + 1
+        own = order.iloc[place - 1]
+        count = order["verdict"].value_counts()
+        lines.append(
+            f"<b>{regime}:</b> {metric} is highest for {best['method']} ({best['score']:.3f}); {reference} takes "
+            f"place {place} of {len(order)} ({own['score']:.3f}, 95 % {own['low']:.3f} to {own['high']:.3f}). Of the "
+            "others "
+            f"{count.get('better', 0)} are better by more than chance, {count.get('worse', 0)} worse, "
+            f"{count.get('undecided', 0)} not apart."
+        )
+    for _, row in effect.iterrows():
+        lines.append(
+            f"<b>Interventions, {row['protocol']}:</b> {row['lead']:+.3f} {metric} with them "
+            f"(95 % {row['lead_low']:+.3f} to {row['lead_high']:+.3f}): {row['verdict']}."
+        )
+    if len(spread):
+        widest = spread[f"{metric} range"].max()
+        lines.append(f"<b>A seed alone</b> moves {metric} by up to {widest:.3f} here: smaller leads are no evidence.")
+    for _, row in verdicts.iterrows():
+        lines.append(
+            f"<b>{row['quality']} or PSNR?</b> Within images the score goes with {row['quality']} by "
+            f"{row['rho']:+.2f}, with PSNR by {row['rho of PSNR']:+.2f} (rank correlation). {row['quality']} matters "
+            f"more: {row['verdict']}."
+        )
+    return lines

@@ -1,0 +1,183 @@
+"""How close networks trained here come to the authors' checkpoint: in metrics, in gates, in what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from isfcore.inference import prepare
+from isfcore.metrics import METRICS
+from isfcore.network import FusionNetwork, exchange
+from isfcore.pairs import Pair
+from isfcore.training.recipe import load_recipe
+from isfcore.weights import EXCHANGED
+from isfstudy.comparison.opening import Networks
+from isfstudy.comparison.scores import relative_to
+from isfstudy.paper.printed import NETWORK, OURS
+from isfstudy.trainings.batch_norm import with_statistics
+from isfstudy.trainings.behaviour import GATES, RESPONSES, behaviour
+from isfstudy.trainings.records import Record
+
+ASPECTS = {"metrics": METRICS, "gates": GATES, "dropped modality": RESPONSES}
+
+
+def as_trained(opened: Networks, swapped: set[str]) -> dict[str, FusionNetwork]:
+    """Each network as it was trained, by the name of its weights, with `-exchanged` where the modalities are.
+
+    Args:
+        swapped: names of weights that were trained with the modalities exchanged, of notebook 12.
+    """
+    networks = {}
+    for row, network in opened.networks.items():
+        name = opened.known[row]["name"]
+        networks |= {name + EXCHANGED: exchange(network)} if name in swapped else {name: network}
+    return networks
+
+
+def resettled(
+    opened: Networks, names: Sequence[str], images: Sequence[Tensor], *, batch: int, side: int
+) -> dict[str, FusionNetwork]:
+    """The named networks once more, with batch-norm statistics over three batches of another size.
+
+    Args:
+        names: of weights; those that are not here are left out.
+        images: from `isfcore.training.crops.read_pairs`; without any there is no network.
+
+    Returns:
+        By name with the size behind it, see `size_label`.
+    """
+    networks = {}
+    for name in names if images else ():
+        if (row := f"{NETWORK}{name})") in opened.networks:
+            recipe = load_recipe(opened.known[row]["recipe"])
+            size = {"side": side, "batch": batch, "batches": 3, "passes": None}
+            label = name + size_label(batch, side)
+            networks[label] = with_statistics(opened.networks[row], recipe, images, **size)
+    return networks
+
+
+def size_label(batch: int, side: int) -> str:
+    """What stands behind a network's name where its statistics are over batches of this size."""
+    return f" ({batch} x {side})"
+
+
+def behaviour_on_sets(
+    networks: dict[str, FusionNetwork], pairs: dict[str, list[Pair]], *, place: torch.device
+) -> pd.DataFrame:
+    """`behaviour` of each network on the pairs of each set, with first columns `dataset` and `network`.
+
+    Args:
+        networks: by name, not prepared.
+        place: the device to compute on.
+    """
+    tables = []
+    for dataset, which in pairs.items():
+        for name, network in networks.items():
+            table = behaviour(prepare(network, place), which, progress=f"{name} on {dataset}")
+            table.insert(0, "dataset", dataset)
+            table.insert(1, "network", name)
+            tables.append(table)
+    return pd.concat(tables)
+
+
+def distances(behaviour: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """Differences between the mean behaviour of each network and that of one of them, on each data set.
+
+    Args:
+        behaviour: rows of `isfcore.training.validation.behaviour` with columns `network` and `dataset`.
+        reference: the network to compare with.
+
+    Returns:
+        A row a data set and network: `metrics`, the mean over the five metrics of the absolute difference in percent of
+        the reference's value; `gates`, the mean over the three gates of the absolute difference of their means, in
+        percent of the full range; `dropped modality`, as for metrics, of the change when a modality is dropped. No
+        row for a data set on which the reference is missing.
+    """
+    means = behaviour.groupby(["dataset", "network"], sort=False)[[*METRICS, *GATES, *RESPONSES]].mean()
+    rows = []
+    for (dataset, network), values in means.iterrows():
+        if network == reference or (dataset, reference) not in means.index:
+            continue
+        expected = means.loc[(dataset, reference)]
+        difference = (values - expected).abs()
+        relative = difference / expected.abs()
+        row = {"dataset": dataset, "network": network}
+        for aspect, names in ASPECTS.items():
+            row[aspect] = 100 * (difference if aspect == "gates" else relative)[list(names)].mean()
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["dataset", "network", *ASPECTS])
+
+
+def ranking(distance: pd.DataFrame) -> pd.DataFrame:
+    """Mean rank of each network over data sets, by aspect and over all: 1 is closest. Closest first.
+
+    Args:
+        distance: from `distances`.
+    """
+    ranks = distance.groupby("dataset")[list(ASPECTS)].rank()
+    ranks.insert(0, "network", distance["network"])
+    table = ranks.groupby("network", sort=False).mean()
+    table["all"] = table.mean(axis=1)
+    return table.sort_values("all").reset_index()
+
+
+def apart_by_steps(record: Record, target: pd.Series) -> pd.DataFrame:
+    """How far a run's metrics are from given ones at each look, in percent: `step` from the first on, and `METRICS`.
+
+    Args:
+        record: of a run that was watched on the pairs that `target` is a mean over.
+        target: the metrics by name.
+    """
+    apart = (record.validation[list(METRICS)] / target - 1) * 100
+    return pd.concat([record.validation["step"], apart], axis=1).query("step > 0")
+
+
+def scores_apart(table1: pd.DataFrame) -> pd.DataFrame:
+    """How far each network's scores are from the authors', in percent, fed as printed and as they were trained.
+
+    Args:
+        table1: means of notebook 03, from `isfstudy.comparison.scores.means`.
+
+    Returns:
+        The rows of `isfstudy.comparison.scores.relative_to`, with the `reference`: `released`, then
+        `released-exchanged`.
+    """
+    references = ("released", f"released{EXCHANGED}")
+    return pd.concat(relative_to(table1, f"{NETWORK}{name})").assign(reference=name) for name in references)
+
+
+def beside_training(scores: pd.DataFrame, table1: pd.DataFrame, known: dict[str, dict[str, Any]]) -> pd.DataFrame:
+    """What was trained here beside the authors' weights, with how it was trained and what it costs in equation 10.
+
+    Args:
+        scores: from `scores_apart`.
+        table1: as there.
+        known: by row, what weights say of themselves; those that do not say how they were trained are left out.
+
+    Returns:
+        The rows of `scores` that are of such networks, with `recipe`, `steps`, `batch`, `side`; `worst`, the greatest
+        difference of any metric; and `loss`, the fidelity loss.
+    """
+    columns = ["method", "recipe", "steps", "batch", "side"]
+    trained = [
+        {"method": row, "recipe": described["recipe"]} | described["schedule"]
+        for row, described in known.items()
+        if "schedule" in described
+    ]
+    table = scores.merge(pd.DataFrame(trained, columns=None if trained else columns)[columns], on="method")
+    table["worst"] = table[list(METRICS)].abs().max(axis=1)
+    return table.join(_losses(table1).rename("loss"), on=["dataset", "method"])
+
+
+def _losses(table1: pd.DataFrame) -> pd.Series:
+    return table1[table1["protocol"] == "paper"].set_index(["dataset", "method"])["objective"]
+
+
+def as_cheap(ours: pd.DataFrame, table1: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    """The rows of `beside_training` whose loss on a set is no greater than that of the authors' weights as printed."""
+    least = _losses(table1).get((dataset, OURS), 0)
+    return ours[(ours["reference"] == "released") & (ours["dataset"] == dataset) & (ours["loss"] <= least)]

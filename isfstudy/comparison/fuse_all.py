@@ -44,11 +44,10 @@ def fuse_all(
         Rows in the order of pairs, treatments and methods, each with `method` and `stem`; and what went wrong, by
         `method stem`, or by stem where a pair cannot be read.
     """
-    problems: dict[str, str] = {}
 
-    def one(pair: Pair) -> list[Row]:
+    def one(pair: Pair) -> tuple[list[Row], dict[str, str]]:
         infrared, visible = read(pair)
-        rows: list[Row] = []
+        rows, problems = [], {}
         for about, *sources in treatments(pair.stem, infrared, visible):
             for name, method in methods.items():
                 try:
@@ -60,8 +59,10 @@ def fuse_all(
                     rows += [{"method": name, "stem": pair.stem} | about | row for row in found]
                 except (ValueError, OSError) as error:
                     problems[f"{name} {pair.stem}"] = str(error)
-        return rows
+        return rows, problems
 
     found, unread = in_threads(one, pairs, progress=progress)
-    rows = [row for pair in pairs if pair in found for row in found[pair]]
-    return rows, problems | {pair.stem: problem for pair, problem in unread.items()}
+    done = [found[pair] for pair in pairs if pair in found]
+    failed = {name: problem for _, problems in done for name, problem in problems.items()}
+    rows = [row for rows, _ in done for row in rows]
+    return rows, failed | {pair.stem: problem for pair, problem in unread.items()}

@@ -18,23 +18,24 @@ import sys
 
 from isfcore.machine.environment import SETTINGS
 
-BUSY = {"OMP_WAIT_POLICY": "active"}
-RETURNED = {"MALLOC_MMAP_MAX_": "65536", "MALLOC_TRIM_THRESHOLD_": "131072"}
-SIDES = {
-    "as the system has it": BUSY | RETURNED,
-    "threads that sleep": RETURNED,
-    "memory that is kept": BUSY,
-    "both, as here": {},
+THREADS = ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT"]
+MEMORY = ["MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_"]
+SIDES = {  # which of the settings are made
+    "as the system has it": [],
+    "threads that sleep": THREADS,
+    "memory that is kept": MEMORY,
+    "both, as here": THREADS + MEMORY,
 }
 STEP = """
 import json, resource, sys, time
-from isfcore.machine.environment import prepare_process
-prepare_process()
+from isfcore.machine import environment
+environment.SETTINGS = {name: environment.SETTINGS[name] for name in sys.argv[4:]}
+environment.prepare_process()
 import torch
 from isfcore.machine.seeds import generator
 from isfcore.training.recipe import load_recipe
 from isfcore.training.step import Objective, draw_views, new_network, train_step
-batch, side, steps = map(int, sys.argv[1:])
+batch, side, steps = map(int, sys.argv[1:4])
 recipe = load_recipe("released")
 images = torch.rand(2, batch, 1, side, side, generator=generator(0, 0))
 network = new_network(recipe, 0).to(memory_format=torch.channels_last).train()
@@ -49,11 +50,11 @@ print(json.dumps({"seconds": seconds[2:], "system": used.ru_stime, "GiB": used.r
 """
 
 
-def measured(settings: dict[str, str], arguments: argparse.Namespace) -> dict:
+def measured(settings: list[str], arguments: argparse.Namespace) -> dict:
     """A process of its own: seconds of each step, seconds spent in the system, and the most memory in GiB."""
     clean = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-    command = [sys.executable, "-c", STEP, *(str(arguments.__dict__[name]) for name in ("batch", "crop", "steps"))]
-    done = subprocess.run(command, env=clean | settings, capture_output=True, text=True)
+    sizes = [str(getattr(arguments, name)) for name in ("batch", "crop", "steps")]
+    done = subprocess.run([sys.executable, "-c", STEP, *sizes, *settings], env=clean, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stderr)
     return json.loads(done.stdout)

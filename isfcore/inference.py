@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from isfcore.machine.devices import one_channel_last
-from isfcore.network import POOLED_SIDE, SCALES, Features, Fused, FusionNetwork, blocks, check_pair
+from isfcore.network import SCALES, Features, Fused, FusionNetwork, blocks, check_pair
 
 # Pixels around a tile that its result depends on: 35 (two convolutions a stage, the gate, the refinement, and the
 # interpolation between scales), 3 more where odd sides shift the interpolation, and up to a multiple of 4 so that
@@ -119,12 +119,12 @@ def _coarser(length: int, scale: str) -> int:
     return length
 
 
-def _pooling_matrix(length: int, like: Tensor) -> Tensor:
-    """(r, length) matrix whose product with a signal is its adaptive average pooling to r values."""
-    matrix = like.new_zeros(POOLED_SIDE, length)
-    for row in range(POOLED_SIDE):
-        start = row * length // POOLED_SIDE
-        stop = -(-(row + 1) * length // POOLED_SIDE)
+def _pooling_matrix(side: int, length: int, like: Tensor) -> Tensor:
+    """(r, length) matrix whose product with a signal is its adaptive average pooling to r = `side` values."""
+    matrix = like.new_zeros(side, length)
+    for row in range(side):
+        start = row * length // side
+        stop = -(-(row + 1) * length // side)
         matrix[row, start:stop] = 1 / (stop - start)
     return matrix
 
@@ -133,7 +133,8 @@ def _pooled_of_whole(network: FusionNetwork, infrared: Tensor, visible: Tensor, 
     """First pass: the r x r averages of both modalities' features, by scale."""
     height, width = infrared.shape[2:]
     matrices = {
-        scale: [_pooling_matrix(_coarser(length, scale), infrared) for length in (height, width)] for scale in SCALES
+        scale: [_pooling_matrix(network.pooled_side, _coarser(side, scale), infrared) for side in (height, width)]
+        for scale in SCALES
     }
     pooled: list[dict[str, Tensor]] = [{}, {}]
     for read, keep in _tiles(height, width, tile):

@@ -121,6 +121,8 @@ def intervene(
     *,
     complementary: str = "holes",
     holes: str = "released",
+    size: int = HOLE,
+    count: tuple[int, int] = COUNT,
     generator: torch.Generator,
 ) -> dict[str, tuple[Tensor, Tensor]]:
     """Both images under each intervention, by name; modality dropout is named after what is kept (equation 4).
@@ -131,10 +133,12 @@ def intervene(
     Args:
         infrared, visible: (B, 1, H, W) in [0, 1], on the generator's device.
         complementary, holes: see the module's table.
+        size, count: see `random_mask`.
     """
-    size = (len(infrared), *infrared.shape[2:])
-    halves = complementary_masks(*size, complementary=complementary, holes=holes, generator=generator)
-    random = random_mask(*size, holes=holes, generator=generator)
+    drawn = {"holes": holes, "size": size, "count": count, "generator": generator}
+    shape = (len(infrared), *infrared.shape[2:])
+    halves = complementary_masks(*shape, complementary=complementary, **drawn)
+    random = random_mask(*shape, **drawn)
     black = infrared.new_zeros(1, *infrared.shape[1:]).expand_as(infrared)
     return {
         "complementary": (infrared * halves["infrared"], visible * halves["visible"]),

@@ -169,12 +169,20 @@ class FusionNetwork(nn.Module):
         encoder: `separate` weights for the two modalities (released) or `shared` (printed, section 3.3).
         gate: `released` or `printed`, see the module's table.
         integrator: `cfi`, or `sum` for the ablation without it.
+        pooled_side: r, the side that features are pooled to for keys and values.
 
     Raises:
         ValueError: for another value of any.
     """
 
-    def __init__(self, *, encoder: str = "separate", gate: str = "released", integrator: str = "cfi") -> None:
+    def __init__(
+        self,
+        *,
+        encoder: str = "separate",
+        gate: str = "released",
+        integrator: str = "cfi",
+        pooled_side: int = POOLED_SIDE,
+    ) -> None:
         super().__init__()
         if encoder not in ("separate", "shared"):
             raise ValueError(f"encoder must be 'separate' or 'shared', not {encoder!r}")
@@ -182,7 +190,8 @@ class FusionNetwork(nn.Module):
             raise ValueError(f"gate must be 'released' or 'printed', not {gate!r}")
         if integrator not in ("cfi", "sum"):
             raise ValueError(f"integrator must be 'cfi' or 'sum', not {integrator!r}")
-        self.reading = {"encoder": encoder, "gate": gate, "integrator": integrator}
+        self.reading = {"encoder": encoder, "gate": gate, "integrator": integrator, "pooled_side": pooled_side}
+        self.pooled_side = pooled_side
         self.encoder_infrared = Encoder()
         self.encoder_visible = Encoder() if encoder == "separate" else self.encoder_infrared
         self.cfi = nn.ModuleDict({scale: CFI(gate) if integrator == "cfi" else LocalSum() for scale in SCALES})
@@ -234,7 +243,7 @@ class FusionNetwork(nn.Module):
             ValueError: when the shapes differ, there is not one channel, or a side is under 4 pixels.
         """
         check_pair(infrared, visible)
-        return self.integrate(*(with_pooled(features) for features in self.encode(infrared, visible)))
+        return self.integrate(*(with_pooled(features, self.pooled_side) for features in self.encode(infrared, visible)))
 
 
 def exchange(network: FusionNetwork) -> FusionNetwork:
@@ -261,6 +270,6 @@ def check_pair(infrared: Tensor, visible: Tensor) -> None:
         raise ValueError(f"there must be at least one image of at least 4 x 4 pixels, not {tuple(infrared.shape)}")
 
 
-def with_pooled(features: dict[str, Tensor]) -> dict[str, Features]:
+def with_pooled(features: dict[str, Tensor], side: int = POOLED_SIDE) -> dict[str, Features]:
     """Add to each scale's features their average over an r x r grid, which keys and values are made from."""
-    return {scale: Features(x, functional.adaptive_avg_pool2d(x, POOLED_SIDE)) for scale, x in features.items()}
+    return {scale: Features(x, functional.adaptive_avg_pool2d(x, side)) for scale, x in features.items()}

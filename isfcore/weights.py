@@ -16,7 +16,7 @@ from torch import Tensor
 from isfcore.datasets.catalogue import RELEASED_SHA256, RELEASED_WEIGHTS
 from isfcore.datasets.local import data_root
 from isfcore.machine.files import file_sha256, replacing
-from isfcore.network import FusionNetwork, exchange
+from isfcore.network import POOLED_SIDE, FusionNetwork, exchange
 
 TRAINED = Path(__file__).parent / "trained"  # our committed weights
 EXCHANGED = "-exchanged"  # after a name: the same weights with the two modalities in each other's place
@@ -167,9 +167,10 @@ def _read_ours(path: Path) -> tuple[FusionNetwork, dict]:
     described = describe_weights(path)
     try:
         tensors = safetensors.torch.load_file(path)
-        # Files from before the ablations do not name their integrator: there was one.
-        reading = {"encoder": described["encoder"], "gate": described["gate"]}
-        network = FusionNetwork(**reading, integrator=described.get("integrator", "cfi"))
+        # Files from before these were choices do not name them.
+        described = {"integrator": "cfi", "pooled_side": POOLED_SIDE} | described
+        reading = {name: described[name] for name in ("encoder", "gate", "integrator", "pooled_side")}
+        network = FusionNetwork(**reading)
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: not weights of this study (safetensors with our metadata): {error}") from error
     _fill(network, tensors, path)

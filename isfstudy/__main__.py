@@ -103,6 +103,27 @@ def downstream(folders: tuple[Path, ...]) -> None:
 
 
 @main.command()
+@click.argument("experiments", nargs=-1)
+@click.option("--workers", default=2, show_default=True, help="Trainings side by side, one thread each; on a GPU more.")
+@click.option("--folder", default="runs/grid", show_default=True, type=click.Path(path_type=Path))
+@click.option("--device", default="auto", show_default=True)
+@click.option("--root", default="", help="Of the image sets; by default ISF_DATA, else data.")
+@click.option("--dry-run", is_flag=True, help="Say what is missing.")
+def grid(experiments: tuple[str, ...], workers: int, folder: Path, device: str, root: str, dry_run: bool) -> None:
+    """Do the trainings of EXPERIMENTS (of paper/grid.yaml; all, in its order) that are missing."""
+    from isfstudy.grid import plan, work
+
+    try:
+        runs = [run for name in experiments or plan.experiments() for run in plan.planned(name)]
+        if dry_run:
+            print("\n".join(run.name for run in work.missing(runs, folder)))
+        else:
+            work.work_together(runs, folder, workers=workers, device=device, root=root)
+    except (ValueError, OSError) as error:
+        raise StudyError(str(error)) from error
+
+
+@main.command()
 def running() -> None:
     """Exit with 0 while a Snakemake is at work in this repository, with 1 otherwise."""
     from isfstudy.run.checks import snakemake_runs

@@ -9,8 +9,10 @@ PRINTED_TABLES = "paper/tables"
 CLAIMS = "paper/claims.yaml"
 SENTENCES = "paper/sentences.yaml"
 METHODS = "paper/methods.yaml"
+GRID = "paper/grid.yaml"
 FUSION_RECORDS = "records/fusion"
 DOWNSTREAM_RECORDS = "records/downstream"
+GRID_RECORDS = "records/grid"
 
 
 def repository() -> Path:

@@ -33,6 +33,21 @@ def one_channel_last(tensor: Tensor) -> Tensor:
     return tensor.contiguous().as_strided(tensor.shape, (height * width, 1, width, 1))
 
 
+def computing_type(precision: str, device: torch.device) -> torch.dtype:
+    """Make convolutions of this process compute as a run's description says: the type that they compute in.
+
+    Args:
+        precision: `float32`, `bfloat16`, or `tf32`: float32 with factors rounded to 10 bits, which CUDA alone has.
+
+    Raises:
+        ValueError: for `tf32` where there is no CUDA device.
+    """
+    if precision == "tf32" and device.type != "cuda":
+        raise ValueError("tf32 is a precision of CUDA devices: use float32 here")
+    torch.backends.cudnn.allow_tf32 = precision == "tf32"
+    return torch.float32 if precision == "tf32" else getattr(torch, precision)
+
+
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 

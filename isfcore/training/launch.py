@@ -66,7 +66,7 @@ def train_recipe(recipe: str, folder: Path | None = None, **options: Any) -> Pat
             description=planned.description,
             start_from=asked.start_from,
             validate=validator(planned.watched) if planned.watched else None,
-            validate_every=asked.validate_every,
+            validate_at=range(0, planned.schedule.steps, asked.validate_every),
             checkpoint_every=asked.checkpoint_every,
             statistics=asked.statistics,
         )
@@ -100,7 +100,7 @@ def plan(recipe: str, asked: Options) -> PlannedRun:
         watched=named(watched, asked.validation, "test"),
         start_from=asked.start_from,
         device=place,
-        precision=choose_precision(asked.precision, place),
+        precision=str(choose_precision(asked.precision, place)).removeprefix("torch."),
     )
     return PlannedRun(known, schedule, found, watched, description)
 

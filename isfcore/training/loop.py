@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from tqdm import tqdm
 from isfcore.inference import prepare
 from isfcore.machine import processes
 from isfcore.machine.code import code_digest
-from isfcore.machine.devices import choose_device
+from isfcore.machine.devices import choose_device, computing_type
 from isfcore.machine.files import file_sha256
 from isfcore.machine.provenance import commit, machine
 from isfcore.machine.seeds import generator
@@ -33,6 +33,7 @@ from isfcore.training.crops import draw_batch, steps_per_epoch
 from isfcore.training.options import Schedule
 from isfcore.training.passes import settle_statistics
 from isfcore.training.recipe import Recipe
+from isfcore.training.replay import replayed
 from isfcore.training.run_folder import (
     LOG,
     VALIDATION,
@@ -44,7 +45,7 @@ from isfcore.training.run_folder import (
     save_checkpoint,
     save_gates,
 )
-from isfcore.training.step import Objective, draw_views, new_network, train_step
+from isfcore.training.step import Objective, draw_views, gradients, new_network, train_step
 from isfcore.training.validation import Validate
 from isfcore.weights import describe_weights, find_weights, load_weights, save_weights
 
@@ -61,7 +62,7 @@ def describe(
     watched: str,
     start_from: str,
     device: torch.device,
-    precision: torch.dtype,
+    precision: str,
 ) -> dict:
     """What a run's results follow from, as `isfcore.training.run_folder.open_run` takes it; not how long it is, for it
     can go on.
@@ -71,6 +72,7 @@ def describe(
         watched: what it is validated on, likewise.
         start_from: the weights it starts from, if not those of the seed.
         device: which draws the masks.
+        precision: as `isfcore.machine.devices.computing_type` takes it.
     """
     lasting = {name: value for name, value in asdict(schedule).items() if name != "steps"}
     start = f"{start_from} {file_sha256(find_weights(start_from))[:16]}" if start_from else "the seed"
@@ -81,7 +83,7 @@ def describe(
         "watched": watched,
         "start_from": start,
         "device": device.type,
-        "precision": str(precision).removeprefix("torch."),
+        "precision": precision,
         "code": code_digest(CODE, files="none"),
     }
 
@@ -95,23 +97,25 @@ def train(
     description: dict,
     start_from: str,
     validate: Validate | None,
-    validate_every: int,
+    validate_at: Collection[int],
     checkpoint_every: int,
     statistics: str,
+    settling: int = SETTLING,
 ) -> Path:
     """Train a network, or go on with a run that was stopped or is to be longer; shows a progress bar with losses.
 
     Each of several processes (`isfcore.machine.processes`) calls this with the same arguments; the first one writes.
 
     Args:
-        images: from `isfcore.training.crops.read_pairs`; on one device after this call, which moves them.
+        images: from `isfcore.training.crops.read_pairs`.
         folder: of the run.
         description: from `describe`; device and precision are taken from it.
         start_from: weights to go on from, as `isfcore.weights.load_weights` takes them; empty for those of the seed.
         validate: from `isfcore.training.validation.validator`, or None.
-        validate_every: steps between two calls of it; it is called before the first and after the last step too.
+        validate_at: after which steps it is called, 0 being before the first; it is called after the last one too.
         checkpoint_every: steps between two checkpoints.
         statistics: see `isfcore.training.options.Options`.
+        settling: batches that `settled` statistics rest on.
 
     Returns:
         The file of weights.
@@ -122,7 +126,8 @@ def train(
         FloatingPointError: when a loss is not finite, naming the step and the checkpoint that is left.
         OSError: when a checkpoint cannot be written.
     """
-    place, precision = choose_device(description["device"]), getattr(torch, description["precision"])
+    place = choose_device(description["device"])
+    precision = computing_type(description["precision"], place)
     steps_per_epoch(len(images), schedule.batch)
     processes.share(schedule.batch)
     network = _first_network(recipe, schedule.seed, start_from).to(place, memory_format=torch.channels_last)
@@ -141,22 +146,24 @@ def train(
     objective = Objective(network, recipe, precision)
     if processes.count() > 1:
         objective = DistributedDataParallel(objective)
-    images = [image.to(place) for image in images]
     network.train()
 
     def draw(step: int) -> dict[str, tuple[Tensor, Tensor]]:
         size = {"batch": schedule.batch, "side": schedule.side}
         crops = draw_batch(images, step=step, **size, crop=recipe.crop, seed=schedule.seed)
-        return draw_views(*crops, recipe, generator(schedule.seed, 2, step, device=place))
+        return draw_views(*(part.to(place) for part in crops), recipe, generator(schedule.seed, 2, step, device=place))
 
     def finished(step: int) -> FusionNetwork:
         if statistics == "running":
             return network
         settled = copy.deepcopy(network)
         with torch.autocast(place.type, precision, enabled=precision != torch.float32):
-            settle_statistics(settled, (draw(step + later) for later in range(SETTLING)))
+            settle_statistics(settled, (draw(step + later) for later in range(settling)))
         return settled
 
+    compute = gradients
+    if place.type == "cuda" and processes.count() == 1 and first < schedule.steps:
+        compute = replayed(objective, draw(first))
     bar = tqdm(
         range(first, schedule.steps),
         desc=recipe.name,
@@ -166,11 +173,11 @@ def train(
         disable=not processes.is_first(),
     )
     for step in bar:
-        if validate and step % validate_every == 0:
+        if validate and step in validate_at:
             _validate(folder, step, finished(step), validate)
         began = time.perf_counter()
         try:
-            losses = train_step(objective, network, optimiser, draw(step))
+            losses = train_step(objective, network, optimiser, draw(step), gradients=compute)
         except FloatingPointError as error:
             raise FloatingPointError(
                 f"step {step + 1} of {folder}: {error}. {_last_checkpoint(folder)} Lower the learning rate, or train "

@@ -92,11 +92,15 @@ def update_running(statistics: Statistics, batch: int) -> None:
         batch: samples of all processes, which make the variance unbiased.
     """
     with torch.no_grad():
+        for number in range(max(len(calls) for calls in statistics.values())):
+            called = [(norm, calls[number]) for norm, calls in statistics.items() if number < len(calls)]
+            for momentum in {norm.momentum for norm, _ in called}:  # one, but for a network made to differ
+                norms, seen = zip(*(both for both in called if both[0].momentum == momentum), strict=True)
+                unbiased = [batch * each.positions / (batch * each.positions - 1) for each in seen]
+                variances = torch._foreach_mul([each.variance for each in seen], unbiased)
+                torch._foreach_lerp_([norm.running_mean for norm in norms], [each.mean for each in seen], momentum)
+                torch._foreach_lerp_([norm.running_var for norm in norms], variances, momentum)
         for norm, calls in statistics.items():
-            for seen in calls:
-                values = batch * seen.positions
-                norm.running_mean.lerp_(seen.mean, norm.momentum)
-                norm.running_var.lerp_(seen.variance * (values / (values - 1)), norm.momentum)
             norm.num_batches_tracked += len(calls)
 
 
@@ -142,7 +146,7 @@ def run_passes(
                 statistics[norm].append(seen[norm])
         else:
             one_for_all = image.stride(0) == 0
-            features = with_pooled(encoder(image[:1] if one_for_all else image))
+            features = with_pooled(encoder(image[:1] if one_for_all else image), network.pooled_side)
             encoded[key] = features, {norm: statistics[norm][-1] for norm in norms}
         everywhere = (len(image), -1, -1, -1)
         return {scale: Features(*(part.expand(everywhere) for part in both)) for scale, both in features.items()}

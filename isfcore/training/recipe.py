@@ -23,9 +23,13 @@ READINGS = {
     "consistency": ("mean", "sum"),
     "entropy": ("maximise", "minimise"),
     "necessity": ("minimise", "maximise"),
+    "augmentation": ("none", "masks"),
     "integrator": ("cfi", "sum"),
     "passes": ("needed", "all"),
 }
+# What recipes from before these were choices stood for.
+ONCE_FIXED = {"integrator": "cfi", "passes": "needed", "augmentation": "none"}
+ONCE_FIXED |= {"hole_size": 16, "most_holes": 6, "pooled_side": 8}
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,14 @@ class Recipe:
         encoder, gate: see `isfcore.network`.
         crop: whether both modalities are cut at one place (`paired`) or each at its own (`independent`).
         complementary, holes: see `isfcore.masks`.
+        hole_size, most_holes: side of a hole in pixels, and the most holes of a mask.
         gradient_max, consistency_gate, consistency, entropy, necessity: see `isfcore.losses`.
+        augmentation: `none`, or `masks`: the fidelity loss against the clean sources is asked of what comes out under
+            both kinds of masks too, and the three are averaged.
         alpha, beta: weights of the consistency and of the necessity loss (equation 9); 0 leaves the loss away.
         gradient_weight: lambda_1 of equation 10.
         gate_target: eta of equation 12.
-        integrator: see `isfcore.network`.
+        integrator, pooled_side: see `isfcore.network`.
         passes: `needed` leaves away those that only a loss of weight 0 needs; `all` runs them nevertheless, as the
             released script would, so that batch norm sees them.
     """
@@ -57,12 +64,16 @@ class Recipe:
     consistency: str
     entropy: str
     necessity: str
+    augmentation: str
     alpha: float
     beta: float
     gradient_weight: float
     gate_target: float
     integrator: str
     passes: str
+    hole_size: int
+    most_holes: int
+    pooled_side: int
 
     def __post_init__(self) -> None:
         for name, allowed in READINGS.items():
@@ -72,6 +83,10 @@ class Recipe:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
                 raise ValueError(f"recipe {self.name}: {name} must be a number from 0 on, not {value!r}")
+        for name in ("hole_size", "most_holes", "pooled_side"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"recipe {self.name}: {name} must be a whole number from 1 on, not {value!r}")
 
 
 def recipes_folder() -> Path:

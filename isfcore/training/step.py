@@ -15,12 +15,17 @@ from isfcore.network import FusionNetwork
 from isfcore.training.passes import Statistics, recording, run_passes, update_running
 from isfcore.training.recipe import Recipe
 
+Views = dict[str, tuple[Tensor, Tensor]]
+Gradients = Callable[["Objective", Views], tuple[dict[str, Tensor], Statistics]]
+
 
 def new_network(recipe: Recipe, seed: int) -> FusionNetwork:
     """A network of the recipe's reading to train, its weights drawn from the seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return FusionNetwork(encoder=recipe.encoder, gate=recipe.gate, integrator=recipe.integrator)
+        return FusionNetwork(
+            encoder=recipe.encoder, gate=recipe.gate, integrator=recipe.integrator, pooled_side=recipe.pooled_side
+        )
 
 
 def draw_views(infrared: Tensor, visible: Tensor, recipe: Recipe, random: torch.Generator):
@@ -29,11 +34,11 @@ def draw_views(infrared: Tensor, visible: Tensor, recipe: Recipe, random: torch.
     Returns:
         For each pass the infrared and the visible images of this process, (B / processes, 1, H, W).
     """
-    views = {"clean": (infrared, visible)} | intervene(
-        infrared, visible, complementary=recipe.complementary, holes=recipe.holes, generator=random
-    )
+    masks = {"complementary": recipe.complementary, "holes": recipe.holes, "size": recipe.hole_size}
+    masks |= {"count": (1, recipe.most_holes), "generator": random}
+    views = {"clean": (infrared, visible)} | intervene(infrared, visible, **masks)
     needed = ["clean"]
-    needed += MASKED if recipe.alpha or recipe.passes == "all" else ()
+    needed += MASKED if recipe.alpha or recipe.augmentation == "masks" or recipe.passes == "all" else ()
     needed += DROPPED if recipe.beta or recipe.passes == "all" else ()
     mine = processes.share(len(infrared))
     images = {id(image): image[mine] for name in needed for image in views[name]}  # each once, see `run_passes`
@@ -48,20 +53,20 @@ class Objective(nn.Module):
         super().__init__()
         self.network, self.recipe, self.precision = network, recipe, precision
 
-    def forward(self, views: dict[str, tuple[Tensor, Tensor]], statistics: Statistics) -> dict[str, Tensor]:
+    def forward(self, views: Views, statistics: Statistics) -> dict[str, Tensor]:
         """Every term of the loss as a scalar, its weighted sum as `total`, and the mean of each of the clean gates."""
         recipe = self.recipe
         device = views["clean"][0].device.type
         with torch.autocast(device, self.precision, enabled=self.precision != torch.float32):
             passes = run_passes(self.network, views, statistics)
-        terms = fidelity_loss(
-            passes["clean"].luma,
-            *views["clean"],
-            gradient_max=recipe.gradient_max,
-            gradient_weight=recipe.gradient_weight,
-        )
+        asked = {"gradient_max": recipe.gradient_max, "gradient_weight": recipe.gradient_weight}
+        terms = fidelity_loss(passes["clean"].luma, *views["clean"], **asked)
         total = terms["total"]
         log = {f"fidelity_{name}": value for name, value in terms.items()}
+        if recipe.augmentation == "masks":
+            masked = {name: fidelity_loss(passes[name].luma, *views["clean"], **asked)["total"] for name in MASKED}
+            total = (total + sum(masked.values())) / (1 + len(MASKED))
+            log |= {f"augmentation_{name}": value for name, value in masked.items()}
         if recipe.alpha:
             terms = consistency_loss(
                 passes,
@@ -80,25 +85,40 @@ class Objective(nn.Module):
         return log | {"total": total}
 
 
+def gradients(objective: Callable[..., dict[str, Tensor]], views: Views) -> tuple[dict[str, Tensor], Statistics]:
+    """The terms of the loss and what batch norm saw; leaves gradients in the weights, in place of those before.
+
+    Args:
+        objective: an `Objective`, or DistributedDataParallel around one.
+        views: from `draw_views`.
+    """
+    network = getattr(objective, "module", objective).network
+    for weight in network.parameters():
+        weight.grad = None
+    with recording(network) as statistics:
+        terms = objective(views, statistics)
+    terms["total"].backward()
+    return terms, statistics
+
+
 def train_step(
     objective: Callable[..., dict[str, Tensor]],
     network: FusionNetwork,
     optimiser: torch.optim.Optimizer,
-    views: dict[str, tuple[Tensor, Tensor]],
+    views: Views,
+    *,
+    gradients: Gradients = gradients,
 ) -> dict[str, float]:
     """One step of the optimiser: the loss's terms before it, averaged over the processes, and the `gradient_norm`.
 
     Args:
-        objective: an `Objective` of the network, or DistributedDataParallel around one.
-        views: from `draw_views`.
+        objective, views: as `gradients` takes them.
+        gradients: the function of this name, or what `isfcore.training.replay.replayed` makes of it.
 
     Raises:
         FloatingPointError: when the loss or its gradient is not finite; weights and statistics stay as they were.
     """
-    optimiser.zero_grad(set_to_none=True)
-    with recording(network) as statistics:
-        terms = objective(views, statistics)
-    terms["total"].backward()
+    terms, statistics = gradients(objective, views)
     with torch.no_grad():
         terms["gradient_norm"] = torch.nn.utils.get_total_norm([weight.grad for weight in network.parameters()])
         values = processes.average(torch.stack([value.detach() for value in terms.values()])).tolist()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from isfcore.training.recipe import Recipe
+from isfcore.training.recipe import ONCE_FIXED, Recipe
 from isfcore.training.run_folder import LOG, VALIDATION, WEIGHTS, load_gates, read_description
 from isfcore.weights import TRAINED, describe_weights
 from isfstudy.places import FUSION_RECORDS, repository
@@ -70,7 +70,7 @@ def read_record(folder: Path, *, weights: Path | None = None) -> Record:
         "machine": f"{machine['processor']}, {machine['cores']} cores, GPU {machine['gpu']}" if machine else "?",
     }
     validation = pd.read_csv(folder / VALIDATION) if (folder / VALIDATION).is_file() else pd.DataFrame()
-    recipe = Recipe(**({"integrator": "cfi", "passes": "needed"} | described["recipe"]))  # as all had it before
+    recipe = Recipe(**(ONCE_FIXED | described["recipe"]))
     return Record(summary, log, validation, load_gates(folder), described.get("note", ""), recipe, weights)
 
 

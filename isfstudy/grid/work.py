@@ -1,0 +1,160 @@
+"""Doing the runs that are missing, one after the other, beside other processes that do the same.
+
+A run is a folder as `isf train` makes it. Whoever works on one holds its lock, which the system takes away when the
+process ends, however it ends; what is left goes on from the last checkpoint, with the same bits on a processor.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import multiprocessing
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+from filelock import FileLock, Timeout
+from tqdm import tqdm
+
+from isfcore.machine.devices import choose_device
+from isfcore.machine.files import replacing
+from isfcore.machine.provenance import commit, machine
+from isfcore.network import FusionNetwork
+from isfcore.training.crops import read_pairs
+from isfcore.training.loop import describe, train
+from isfcore.training.run_folder import WEIGHTS
+from isfstudy.grid.data import training_pairs
+from isfstudy.grid.measures import measure
+from isfstudy.grid.plan import Run
+
+LOCK, TRIALS = "lock", "trials.jsonl"
+CHECKPOINT_EVERY = 50  # steps: minutes on a processor
+LEAST_PRIORITY = 19
+
+
+def missing(runs: Sequence[Run], folder: Path) -> list[Run]:
+    """The runs that have no weights yet."""
+    return [run for run in runs if not (folder / run.name / WEIGHTS).is_file()]
+
+
+def work_together(runs: Sequence[Run], folder: Path, *, workers: int, device: str, root: str) -> None:
+    """Do what is missing in some processes side by side, one thread each where there are several.
+
+    Raises:
+        ChildProcessError: when one of them failed; it has said why, and the others have done what they could.
+    """
+    for run in {run.data: run for run in runs}.values():  # before several processes would do the same
+        training_pairs(run.data, folder / "scenes", root)
+    for run in {run.measured: run for run in runs}.values():
+        if "counterfactuals" in run.measured:
+            measure(run.measured, folder / "scenes", root, torch.device("cpu"))
+    spawn = multiprocessing.get_context("spawn")
+    threads = torch.get_num_threads() if workers == 1 else 1
+    arguments = (runs, folder, device, root, threads)
+    os.environ["TQDM_DISABLE"] = "1"  # of the processes: bars of runs side by side would overwrite each other
+    processes = [spawn.Process(target=_work, args=arguments) for _ in range(workers)]
+    for process in processes:
+        process.start()
+    with tqdm(total=len(runs), desc="grid", unit="run") as bar:
+        while any(process.is_alive() for process in processes):
+            bar.update(len(runs) - len(missing(runs, folder)) - bar.n)
+            time.sleep(1)
+        bar.update(len(runs) - len(missing(runs, folder)) - bar.n)
+    if failed := sum(process.exitcode != 0 for process in processes):
+        raise ChildProcessError(f"{failed} of {workers} processes failed; what they said stands above")
+
+
+def _work(runs: Sequence[Run], folder: Path, device: str, root: str, threads: int) -> None:
+    if hasattr(os, "nice"):
+        os.nice(LEAST_PRIORITY)
+    torch.set_num_threads(threads)
+    work(runs, folder, device=device, root=root)
+
+
+def work(runs: Sequence[Run], folder: Path, *, device: str = "auto", root: str = "") -> None:
+    """Do the runs that nobody has done or is doing, in order.
+
+    Args:
+        folder: of the grid, which holds a folder a run.
+        device: as `isfcore.machine.devices.choose_device` takes it.
+        root: of the image sets.
+
+    Raises:
+        What training raises, see `isfcore.training.loop.train`; the trial is written down as failed.
+    """
+    place = choose_device(device)
+    read = functools.cache(functools.partial(_read, folder / "scenes", root))
+    measures = functools.cache(lambda parts: measure(parts, folder / "scenes", root, place))
+    for run in runs:
+        here = folder / run.name
+        here.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(here / LOCK, timeout=0):
+                if missing([run], folder):
+                    _train(run, here, place, *read(run.data, run.schedule.side), measures(run.measured))
+        except Timeout:
+            continue  # somebody else is at it
+
+
+def _read(scenes: Path, root: str, data: str, side: int) -> tuple[list[torch.Tensor], str]:
+    pairs, name = training_pairs(data, scenes, root)
+    return read_pairs(pairs, side=side), name
+
+
+def _train(run: Run, folder: Path, place: torch.device, images: list[torch.Tensor], data: str, measured) -> None:
+    description = describe(
+        run.recipe,
+        run.schedule,
+        data=data,
+        watched=", ".join(run.measured),
+        start_from="",
+        device=place,
+        precision=precision_on(place, run.precision),
+    )
+    description |= {"experiment": run.experiment, "settling": run.settling}
+
+    def look(network: FusionNetwork) -> tuple[dict[str, float], dict]:
+        return measured(network), {}
+
+    began = time.time()
+    outcome = "failed"
+    try:
+        train(
+            run.recipe,
+            run.schedule,
+            images,
+            folder,
+            description=description,
+            start_from="",
+            validate=look,
+            validate_at=run.looks,
+            checkpoint_every=CHECKPOINT_EVERY,
+            statistics="settled",
+            settling=run.settling,
+        )
+        outcome = "finished"
+    finally:
+        trial = {"began": datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"), "outcome": outcome}
+        trial |= {"seconds": round(time.time() - began, 1), "commit": commit(), "machine": machine()}
+        _append(folder / TRIALS, trial)
+
+
+def precision_on(place: torch.device, precision: str) -> str:
+    """The precision of a run on a device: tf32 where it was asked for and the device has it, else float32.
+
+    Raises:
+        ValueError: for another name than `tf32` and `float32`.
+    """
+    if precision not in ("tf32", "float32"):
+        raise ValueError(f"precision must be tf32 or float32, not {precision!r}")
+    return precision if place.type == "cuda" else "float32"
+
+
+def _append(path: Path, trial: dict) -> None:
+    """Add a line to the log of trials, of which nothing is ever removed."""
+    before = path.read_text() if path.is_file() else ""
+    with replacing(path) as partial:
+        partial.write_text(before + json.dumps(trial) + "\n")

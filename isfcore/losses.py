@@ -39,7 +39,7 @@ DROPPED = ("infrared_only", "visible_only")
 def laplacian(image: Tensor) -> Tensor:
     """The 8-neighbour Laplacian (centre -8, zero border) of (B, 1, H, W)."""
     kernel = image.new_ones(1, 1, 3, 3)
-    kernel[0, 0, 1, 1] = -8
+    kernel[:, :, 1, 1].fill_(-8)  # and no assignment, which a CUDA graph cannot hold
     return functional.conv2d(image, kernel, padding=1)
 
 

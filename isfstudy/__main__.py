@@ -102,6 +102,17 @@ def downstream(folders: tuple[Path, ...]) -> None:
     print(f"{DOWNSTREAM_RECORDS}: {len(folders)} runs, {len(written)} files")
 
 
+@publish.command("grid")
+@click.argument("folder", default="runs/grid", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--note", default="", help="What else has to be known of these runs.")
+def grid_records(folder: Path, note: str) -> None:
+    """Finished runs of the grid: figures, losses and trials, to records/grid/."""
+    from isfstudy.grid.records import publish as publish_grid
+
+    for experiment, count in publish_grid(folder, note=note).items():
+        print(f"{experiment}: {count} runs")
+
+
 @main.command()
 @click.argument("experiments", nargs=-1)
 @click.option("--workers", default=2, show_default=True, help="Trainings side by side, one thread each; on a GPU more.")

@@ -74,7 +74,6 @@ def planned(experiment: str, **instead: Any) -> list[Run]:
         for seed in range(asked["seeds"])
         for data in asked["data"]
         for arm, recipe in recipes.items()
-        if seed < asked.get("fewer", {}).get(arm, asked["seeds"])
     ]
 
 

@@ -10,6 +10,7 @@ import functools
 import json
 import multiprocessing
 import os
+import shutil
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ from isfcore.machine.provenance import commit, machine
 from isfcore.network import FusionNetwork
 from isfcore.training.crops import read_pairs
 from isfcore.training.loop import describe, train
-from isfcore.training.run_folder import WEIGHTS
+from isfcore.training.run_folder import DESCRIPTION, WEIGHTS, read_description
 from isfstudy.grid.data import training_pairs
 from isfstudy.grid.measures import measure
 from isfstudy.grid.plan import Run
@@ -104,6 +105,14 @@ def _read(scenes: Path, root: str, data: str, side: int) -> tuple[list[torch.Ten
     return read_pairs(pairs, side=side), name
 
 
+def _give_up_if_other(folder: Path, description: dict) -> None:
+    """Start a run anew that was begun by other code, or on other data, and not finished: it cannot go on."""
+    if (folder / DESCRIPTION).is_file() and read_description(folder) != description:
+        for path in folder.iterdir():
+            if path.name not in (LOCK, TRIALS):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def _train(run: Run, folder: Path, place: torch.device, images: list[torch.Tensor], data: str, measured) -> None:
     description = describe(
         run.recipe,
@@ -115,6 +124,8 @@ def _train(run: Run, folder: Path, place: torch.device, images: list[torch.Tenso
         precision=precision_on(place, run.precision),
     )
     description |= {"experiment": run.experiment, "settling": run.settling}
+
+    _give_up_if_other(folder, description)
 
     def look(network: FusionNetwork) -> tuple[dict[str, float], dict]:
         return measured(network), {}

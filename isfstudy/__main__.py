@@ -107,9 +107,9 @@ def downstream(folders: tuple[Path, ...]) -> None:
 @click.option("--note", default="", help="What else has to be known of these runs.")
 def grid_records(folder: Path, note: str) -> None:
     """Finished runs of the grid: figures, losses and trials, to records/grid/."""
-    from isfstudy.grid.records import publish as publish_grid
+    from isfstudy.grid import records
 
-    for experiment, count in publish_grid(folder, note=note).items():
+    for experiment, count in records.publish(folder, records.committed(), note=note).items():
         print(f"{experiment}: {count} runs")
 
 

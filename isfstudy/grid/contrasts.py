@@ -54,6 +54,11 @@ def contrast(differences: pd.Series) -> Contrast:
     return Contrast(values.mean(), interval.low, interval.high, float(test.pvalue), len(values), values.std(ddof=1))
 
 
+def least_p(seeds: int) -> float:
+    """The least p that a two-sided sign-flip test over so many seeds can reach."""
+    return min(1.0, 2 / 2**seeds)
+
+
 def contrasts(differences: Mapping[str, pd.Series]) -> pd.DataFrame:
     """A row a contrast: its name, the fields of `Contrast`, and `p_holm`, corrected over all of them."""
     rows = pd.DataFrame([contrast(values)._asdict() for values in differences.values()])

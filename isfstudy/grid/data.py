@@ -10,17 +10,16 @@ from isfcore.pairs import Pair, pair_folders
 from isfstudy.scenes.scenes import write_scenes
 
 TIMES = {"day": "D", "night": "N"}  # the last letter of a stem of MSRS
-SCENES = 96  # to train on, at each rate
 
 
-def training_pairs(data: str, scenes: Path, root: str | Path = "", *, count: int = SCENES) -> tuple[list[Pair], str]:
+def training_pairs(data: str, scenes: Path, root: str | Path, count: int) -> tuple[list[Pair], str]:
     """The pairs to train on, and what to call them.
 
     Args:
         data: `MSRS`, `MSRS_day`, `MSRS_night`, or `scenes_rate_R`, R being the rate at which the cue agrees with heat.
         scenes: where embedded scenes are written, once.
         root: of the image sets, as `isfcore.datasets.local.data_root` takes it.
-        count: of scenes.
+        count: of scenes at each rate.
 
     Raises:
         FileNotFoundError: where the set is not here, with the cure.

@@ -39,7 +39,7 @@ TOGETHER = 8  # images of one size in a batch
 DECIDED = 0.1, 0.9  # gates below or above say no or yes
 
 
-def measure(parts: Sequence[str], scenes: Path, root: str | Path, device: torch.device) -> Measure:
+def measure(parts: Sequence[str], scenes: Path, root: str | Path, device: torch.device, count: int) -> Measure:
     """A function of a prepared network that gives its figures.
 
     Args:
@@ -48,6 +48,7 @@ def measure(parts: Sequence[str], scenes: Path, root: str | Path, device: torch.
             image of MSRS gain when each gets the gates of the one before, in a network with a CFI.
         scenes: where embedded scenes are kept.
         root: of the image sets.
+        count: of test scenes.
 
     Raises:
         ValueError: for another part.
@@ -56,7 +57,7 @@ def measure(parts: Sequence[str], scenes: Path, root: str | Path, device: torch.
     if unknown := set(parts) - {"counterfactuals", "interventions", "shuffled_gates", *SETS}:
         raise ValueError(f"nothing is measured that is called {', '.join(sorted(unknown))}")
     if "counterfactuals" in parts:
-        kept = {name: stack.to(device) for name, stack in test_scenes(scenes).items()}
+        kept = {name: stack.to(device) for name, stack in test_scenes(scenes, count=count).items()}
         return partial(_counterfactual, kept)
     groups: dict[str, list[Pair]] = {}
     absent = []

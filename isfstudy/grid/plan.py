@@ -23,6 +23,7 @@ class Run(NamedTuple):
         settling: batches that batch norm's statistics rest on at a look.
         measured: what is measured, see `isfstudy.grid.measures`.
         precision: `tf32` or `float32`.
+        training_scenes, test_scenes: how many, where embedded scenes are trained on or measured.
     """
 
     experiment: str
@@ -34,6 +35,8 @@ class Run(NamedTuple):
     settling: int
     measured: tuple[str, ...]
     precision: str
+    training_scenes: int
+    test_scenes: int
 
     @property
     def name(self) -> str:
@@ -68,7 +71,7 @@ def planned(experiment: str, **instead: Any) -> list[Run]:
     looks = tuple(step for step in asked["looks"] if step <= steps) or (steps,)
     common = {"steps": steps} | {name: asked[name] for name in ("batch", "side", "learning_rate")}
     rest = {"looks": looks, "measured": tuple(asked["measured"])}
-    rest |= {name: asked[name] for name in ("settling", "precision")}
+    rest |= {name: asked[name] for name in ("settling", "precision", "training_scenes", "test_scenes")}
     return [
         Run(experiment, arm, data, recipe, Schedule(seed=seed, **common), **rest)
         for seed in range(asked["seeds"])

@@ -14,34 +14,39 @@ import pandas as pd
 
 from isfcore.machine.files import file_sha256, replacing
 from isfcore.training.run_folder import LOG, VALIDATION, WEIGHTS, read_description
+from isfstudy.grid.plan import planned
 from isfstudy.grid.work import TRIALS
 from isfstudy.places import GRID_RECORDS, repository
 
 KEYS = ["run", "precision"]
 ABOUT = ["arm", "data", "seed", *KEYS]
 SPAN = 50  # steps that a row of losses is the mean of
+DIGEST = "weights.sha256"  # of weights that stayed on the machine that trained them
+WHOLE = (WEIGHTS, DIGEST)  # a run is finished that has one of these
 
 
-def publish(folder: Path, *, note: str = "") -> dict[str, int]:
-    """Add the finished runs of a grid's folder to the records, and all its trials to their log.
+def committed() -> Path:
+    """Where the records lie that come with the study."""
+    return repository() / GRID_RECORDS
+
+
+def publish(folder: Path, into: Path, *, note: str = "") -> dict[str, int]:
+    """Add the finished runs of a grid's folder to records, and all its trials to their log.
 
     Args:
+        into: the folder of the records.
         note: what else has to be known of these runs; kept with each.
 
     Returns:
         How many runs were added, by experiment.
     """
     added: dict[str, int] = {}
-    _add_trials(folder)
+    _add_trials(folder, into / TRIALS)
     for experiment in sorted(path for path in folder.iterdir() if path.is_dir()):
-        runs = [
-            run
-            for run in sorted(experiment.iterdir())
-            if (run / WEIGHTS).is_file() or (run / "weights.sha256").is_file()
-        ]
-        target = repository() / GRID_RECORDS / experiment.name
-        known = {(line["run"], line["description"]["precision"]) for line in _lines(target / "runs.jsonl")}
-        new = [run for run in runs if (run.name, read_description(run)["precision"]) not in known]
+        target = into / experiment.name
+        known = {tuple(_keys(line).values()) for line in runs(into, experiment.name)}
+        finished = [run for run in sorted(experiment.iterdir()) if any((run / name).is_file() for name in WHOLE)]
+        new = [run for run in finished if (run.name, read_description(run)["precision"]) not in known]
         if new:
             target.mkdir(parents=True, exist_ok=True)
             _append_table(target / "looks.csv", [_figures(run, VALIDATION) for run in new])
@@ -51,34 +56,40 @@ def publish(folder: Path, *, note: str = "") -> dict[str, int]:
     return added
 
 
-def looks(experiment: str) -> pd.DataFrame:
-    """A row a run of an experiment: what `ABOUT` names, `minutes`, and each figure's mean over its looks.
+def looks(records: Path, experiment: str) -> pd.DataFrame:
+    """A row a run of an experiment: what `ABOUT` names, `steps`, `minutes`, and each figure's mean over its looks.
 
     Runs of the precision that most of them have; others are not compared with these. Without a record an empty table.
     """
-    folder = repository() / GRID_RECORDS / experiment
-    if not (folder / "looks.csv").is_file():
-        return pd.DataFrame(columns=[*ABOUT, "minutes"])
-    table = pd.read_csv(folder / "looks.csv", dtype={"arm": str})
+    file = records / experiment / "looks.csv"
+    if not file.is_file():
+        return pd.DataFrame(columns=[*ABOUT, "steps", "minutes"])
+    table = pd.read_csv(file, dtype={"arm": str})
     table = table[table["precision"] == table["precision"].mode()[0]]
-    spent = pd.DataFrame(
-        [
-            {"run": line["run"], "precision": line["description"]["precision"], "minutes": line["seconds"] / 60}
-            for line in runs(experiment)
-        ]
-    )
-    means = table.drop(columns="step").groupby(ABOUT, sort=False).mean().reset_index()
-    return means.merge(spent, on=KEYS)
+    spent = pd.DataFrame([{**_keys(line), "minutes": line["seconds"] / 60} for line in runs(records, experiment)])
+    groups = table.groupby(ABOUT, sort=False)
+    means = groups.mean().assign(step=groups["step"].max()).rename(columns={"step": "steps"})
+    return means.reset_index().merge(spent, on=KEYS)
 
 
-def runs(experiment: str) -> list[dict]:
+def runs(records: Path, experiment: str) -> list[dict]:
     """A line a run of an experiment, as `publish` wrote it."""
-    return _lines(repository() / GRID_RECORDS / experiment / "runs.jsonl")
+    return _lines(records / experiment / "runs.jsonl")
 
 
-def trials() -> pd.DataFrame:
+def missing(records: Path, experiment: str) -> list[str]:
+    """The runs that `paper/grid.yaml` asks for and the records lack, in the precision that most of them have."""
+    there = set(looks(records, experiment)["run"])
+    return [run.name for run in planned(experiment) if run.name.partition("/")[2] not in there]
+
+
+def trials(records: Path) -> pd.DataFrame:
     """Everything that was tried: `run`, `began`, `outcome`, `seconds`, `commit`, `machine`."""
-    return pd.DataFrame(_lines(repository() / GRID_RECORDS / TRIALS))
+    return pd.DataFrame(_lines(records / TRIALS))
+
+
+def _keys(line: dict) -> dict[str, str]:
+    return {"run": line["run"], "precision": line["description"]["precision"]}
 
 
 def _figures(run: Path, name: str) -> pd.DataFrame:
@@ -99,7 +110,7 @@ def _losses(run: Path) -> pd.DataFrame:
 
 def _about(run: Path, note: str) -> dict:
     weights = run / WEIGHTS
-    digest = file_sha256(weights) if weights.is_file() else (run / "weights.sha256").read_text()
+    digest = file_sha256(weights) if weights.is_file() else (run / DIGEST).read_text()
     last = _lines(run / TRIALS)[-1]
     seconds = pd.read_csv(run / LOG)["seconds"].sum()
     about = {
@@ -111,16 +122,12 @@ def _about(run: Path, note: str) -> dict:
     return about | {"commit": last["commit"], "machine": last["machine"]} | ({"note": note} if note else {})
 
 
-def _add_trials(folder: Path) -> None:
-    path = repository() / GRID_RECORDS / TRIALS
-    path.parent.mkdir(parents=True, exist_ok=True)
-    known = _lines(path)
-    found = [
-        {"run": f"{file.parent.parent.name}/{file.parent.name}"} | line
-        for file in sorted(folder.glob(f"*/*/{TRIALS}"))
-        for line in _lines(file)
-    ]
-    _append_lines(path, [trial for trial in found if trial not in known])
+def _add_trials(folder: Path, log: Path) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    known = _lines(log)
+    files = {file: f"{file.parent.parent.name}/{file.parent.name}" for file in sorted(folder.glob(f"*/*/{TRIALS}"))}
+    found = [{"run": run} | line for file, run in files.items() for line in _lines(file)]
+    _append_lines(log, [trial for trial in found if trial not in known])
 
 
 def _lines(path: Path) -> list[dict]:

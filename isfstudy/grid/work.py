@@ -30,6 +30,7 @@ from isfcore.training.run_folder import DESCRIPTION, WEIGHTS, read_description
 from isfstudy.grid.data import training_pairs
 from isfstudy.grid.measures import measure
 from isfstudy.grid.plan import Run
+from isfstudy.scenes.counterfactuals import test_scenes
 
 LOCK, TRIALS = "lock", "trials.jsonl"
 CHECKPOINT_EVERY = 50  # steps: minutes on a processor
@@ -47,11 +48,8 @@ def work_together(runs: Sequence[Run], folder: Path, *, workers: int, device: st
     Raises:
         ChildProcessError: when one of them failed; it has said why, and the others have done what they could.
     """
-    for run in {run.data: run for run in runs}.values():  # before several processes would do the same
-        training_pairs(run.data, folder / "scenes", root)
-    for run in {run.measured: run for run in runs}.values():
-        if "counterfactuals" in run.measured:
-            measure(run.measured, folder / "scenes", root, torch.device("cpu"))
+    for wanted in {(run.data, run.measured, run.training_scenes, run.test_scenes): run for run in runs}.values():
+        _prepare_scenes(wanted, folder / "scenes")  # before several processes would do the same
     spawn = multiprocessing.get_context("spawn")
     threads = torch.get_num_threads() if workers == 1 else 1
     arguments = (runs, folder, device, root, threads)
@@ -87,22 +85,31 @@ def work(runs: Sequence[Run], folder: Path, *, device: str = "auto", root: str =
         What training raises, see `isfcore.training.loop.train`; the trial is written down as failed.
     """
     place = choose_device(device)
-    read = functools.cache(functools.partial(_read, folder / "scenes", root))
-    measures = functools.cache(lambda parts: measure(parts, folder / "scenes", root, place))
+    scenes = folder / "scenes"
+    read = functools.cache(functools.partial(_read, scenes, root))
+    measures = functools.cache(lambda parts, count: measure(parts, scenes, root, place, count))
     for run in runs:
         here = folder / run.name
         here.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(here / LOCK, timeout=0):
                 if missing([run], folder):
-                    _train(run, here, place, *read(run.data, run.schedule.side), measures(run.measured))
+                    images, data = read(run.data, run.schedule.side, run.training_scenes)
+                    _train(run, here, place, images, data, measures(run.measured, run.test_scenes))
         except Timeout:
             continue  # somebody else is at it
 
 
-def _read(scenes: Path, root: str, data: str, side: int) -> tuple[list[torch.Tensor], str]:
-    pairs, name = training_pairs(data, scenes, root)
+def _read(scenes: Path, root: str, data: str, side: int, count: int) -> tuple[list[torch.Tensor], str]:
+    pairs, name = training_pairs(data, scenes, root, count)
     return read_pairs(pairs, side=side), name
+
+
+def _prepare_scenes(run: Run, scenes: Path) -> None:
+    if run.data.startswith("scenes"):
+        training_pairs(run.data, scenes, "", run.training_scenes)
+    if "counterfactuals" in run.measured:
+        test_scenes(scenes, count=run.test_scenes)
 
 
 def _give_up_if_other(folder: Path, description: dict) -> None:

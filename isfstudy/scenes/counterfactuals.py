@@ -22,7 +22,6 @@ from isfcore.machine.files import replacing
 from isfstudy.scenes.scenes import render_scene
 from isfstudy.scenes.variables import draw_variables
 
-SCENES = 24
 RATES = ("rate_1", "rate_0.5", "rate_0")
 FIRST_SEED = 900_000  # no split of `write_scenes` draws from such seeds but by chance
 CUE = 8  # grey levels: where the visible image changes by at least as much when the cue is flipped, there the cue is
@@ -34,7 +33,7 @@ Scenes = dict[str, Tensor]
 Fuse = Callable[[Tensor, Tensor], Tensor]
 
 
-def test_scenes(folder: Path, *, count: int = SCENES) -> Scenes:
+def test_scenes(folder: Path, *, count: int) -> Scenes:
     """Counterfactual scenes, rendered once and kept in `folder`.
 
     Returns:

@@ -59,7 +59,7 @@ def test_a_wrong_base_or_change_is_refused(tmp_path, values, said):
         load_recipe(str(written(tmp_path / "mine.yaml", values)))
 
 
-ABLATED = {"integrator", "passes"}  # choices that no reading of the paper differs in
+ABLATED = {"integrator", "passes", "augmentation"}  # choices that no reading of the paper differs in
 
 
 def test_printed_takes_the_other_reading_of_every_choice():
@@ -128,5 +128,7 @@ def test_what_is_no_recipe_at_all(tmp_path, text, said):
 
 @pytest.mark.parametrize("which", ["relased", "", "nowhere/mine.yaml"])
 def test_an_unknown_name_lists_the_known_ones(which):
-    with pytest.raises(FileNotFoundError, match="backbone, paired, printed, released, .*, or a YAML file"):
+    with pytest.raises(
+        FileNotFoundError, match="backbone, mask_augmentation, paired, printed, released, .*, or a YAML file"
+    ):
         load_recipe(which)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from benchmarks import plain_training
+from isfcore.losses import fidelity_loss
 from isfcore.training.passes import recording, update_running
 from isfcore.training.recipe import load_recipe
 from isfcore.training.step import Objective, train_step
@@ -89,3 +90,21 @@ def test_a_step_on_cuda_gives_what_one_on_the_processor_does(name):
     expected = totals["cpu", torch.float32]["total"]
     assert totals["cuda", torch.float32]["total"] == pytest.approx(expected, rel=1e-4)
     assert totals["cuda", torch.bfloat16]["total"] == pytest.approx(expected, rel=0.02)
+
+
+def test_masks_as_augmentation_ask_of_every_output_what_is_asked_of_the_clean_one():
+    recipe = load_recipe("mask_augmentation")
+    network = network_of(recipe, torch.float64)
+    views = views_of(recipe, torch.float64)
+    assert list(views) == ["clean", "complementary", "random"]
+    with recording(network) as statistics:
+        terms = Objective(network, recipe, torch.float32)(views, statistics)
+    infrared, visible = plain(views)["clean"]
+    expected = []
+    for name in views:
+        fused, _ = plain_training.forward(network_of(recipe, torch.float64), *plain(views)[name])
+        expected.append(fidelity_loss(fused, infrared, visible)["total"].item())
+    assert terms["fidelity_total"].item() == pytest.approx(expected[0])
+    assert terms["augmentation_random"].item() == pytest.approx(expected[2])
+    assert terms["total"].item() == pytest.approx(sum(expected) / 3)
+    assert not any(name.startswith(("consistency", "necessity")) for name in terms)

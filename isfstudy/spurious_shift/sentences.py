@@ -1,0 +1,120 @@
+"""What notebook 14 says, built from its values."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from isfstudy.grid.contrasts import least_p
+from isfstudy.spurious_shift.outcomes import BESIDES, MATTERS, NAMES, RESPONSES
+
+CONTRASTS = (
+    "<b>Every question, with infrared intact and black.</b> Differences are paired by seed; p of the two-sided "
+    "sign-flip test. An expectation is <i>seen</i> where the whole interval reaches what matters, <i>refuted</i> where "
+    "all of it falls short."
+)
+COST = "<b>Hours of training, by arm and rate,</b> summed over the runs, with what they were trained on."
+
+
+def answer(answered: pd.DataFrame, runs: pd.DataFrame, *, reduced: bool) -> list[str]:
+    """The answer, two to five sentences as HTML.
+
+    Args:
+        answered: from `isfstudy.spurious_shift.outcomes.answered`.
+        runs: the runs it rests on.
+        reduced: whether these were trained for a few steps only, to see that it runs.
+    """
+    if reduced or answered.empty:
+        return ["<b>A trial of a few steps, which answers nothing.</b> It shows that the experiment runs."]
+    rows = answered.set_index(["question", "infrared"])
+    full, level = (rows.loc[(name, "infrared black")] for name in ("full", "level_full"))
+    intact, learned = (rows.loc[(name, "infrared intact")] for name in ("full", "learned"))
+    masks = rows.loc[("level_masks", "infrared black")]
+    seeds = int(full["seeds"])
+    return [
+        f"<b>{_paper(full, intact)}</b> Training with a cue that says all about heat, instead of nothing, adds to the "
+        f"full method's response to it {_number(intact)} more than to that of the fidelity loss alone with infrared "
+        f"intact, and {_number(full)} with infrared black; the paper needs {-MATTERS:g} or less. "
+        f"To the response of the fidelity loss alone it adds {_number(learned)}: {_learned(learned)}.",
+        f"<b>{_rival(level)}</b> With infrared black the fused image follows the cue by {_number(level)} of the "
+        "visible change further than after training with the fidelity loss alone, at either rate. The same masks as "
+        f"plain augmentation change that by {_number(masks)}.",
+        f"<b>How sure:</b> {len(runs)} networks of {int(runs['steps'].max())} steps, {seeds} seeds with all arms; the "
+        f"sign-flip test can reach p = {least_p(seeds):.3g} at the least. Embedded scenes and a cue of ours: nothing "
+        "here is shown of photographs.",
+    ]
+
+
+def _paper(*contrasts: pd.Series) -> str:
+    said = {row["verdict"] for row in contrasts}
+    if said == {"refuted"}:
+        return "On these scenes the interventions do not break the spurious correlation."
+    if said == {"seen"}:
+        return "On these scenes the interventions weaken the spurious correlation."
+    return "Whether the interventions weaken the spurious correlation is not decided by these runs."
+
+
+def _learned(row: pd.Series) -> str:
+    return {
+        "seen": "there is a correlation to break",
+        "refuted": "a network that sees both images hardly learns such a correlation, so that there is little to break",
+    }.get(row["verdict"], "whether there is a correlation to break is not decided")
+
+
+def _rival(level: pd.Series) -> str:
+    if level["low"] > 0:
+        return "The full method relies on the cue more, not less."
+    if level["high"] < 0:
+        return "The full method relies on the cue less."
+    return "Whether the full method relies on the cue more is not decided by these runs."
+
+
+def _number(row: pd.Series) -> str:
+    return f"{row['mean']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
+
+
+def in_short(answered: pd.DataFrame) -> pd.DataFrame:
+    """`answered` for reading: question, who expects what, difference with interval, p, seeds, and what it says."""
+    expected = [f"{row.by}: {'≤ −' if row.expected < 0 else '≥ '}{MATTERS:g}" for row in answered.itertuples()]
+    table = answered[["asked", "infrared"]].assign(expected=expected)
+    table["difference"] = [f"{row['mean']:.3f} [{row['low']:.3f}, {row['high']:.3f}]" for _, row in answered.iterrows()]
+    return table.assign(p=answered["p"], seeds=answered["seeds"], expectation=answered["verdict"])
+
+
+def levels_in_short(levels: pd.DataFrame) -> pd.DataFrame:
+    """`levels` for reading: a row an arm and rate, means ± deviations."""
+    table = levels[["arm", "data", "seeds"]].assign(
+        arm=levels["arm"].map(NAMES), data=levels["data"].str.removeprefix("scenes_rate_")
+    )
+    table = table.rename(columns={"data": "rate"})
+    named = RESPONSES | {"response_hot": "on hot things", "response_cold": "on cold things"} | BESIDES
+    for figure, name in named.items():
+        pairs = zip(levels[figure], levels[f"{figure}_deviation"], strict=True)
+        table[name] = [f"{mean:.2f} ± {deviation:.2f}" for mean, deviation in pairs]
+    return table
+
+
+def cost(runs: pd.DataFrame, lines: list[dict]) -> pd.DataFrame:
+    """Hours and machines: a row an arm and rate, from the runs and what `isfstudy.grid.records.runs` says of them."""
+    about = {line["run"]: line for line in lines}
+    table = runs.assign(
+        machine=[_machine(about[run]["machine"]) for run in runs["run"]],
+        data=[about[run]["description"]["data"].split(", pixels")[0] for run in runs["run"]],
+        hours=runs["minutes"] / 60,
+    )
+    keys = ["arm", "data", "precision", "machine"]
+    return table.groupby(keys, sort=False).agg(runs=("seed", "count"), hours=("hours", "sum")).reset_index()
+
+
+def _machine(known: dict) -> str:
+    return known["gpu"] if known["gpu"] != "none" else f"{known['processor']}, {known['cores']} cores"
+
+
+def does_not_show(said: dict, lacking: list[str], *, reduced: bool) -> list[str]:
+    """What the page does not show, and which runs are missing, as HTML."""
+    lines = [f"<b>It does not show</b> {said['does_not_show']}."]
+    if reduced:
+        return lines
+    if lacking:
+        names = ", ".join(f"<code>{name.partition('/')[2]}</code>" for name in lacking)
+        lines.append(f"<b>Missing:</b> {names}. <code>python -m isfstudy grid spurious_shift</code> makes them.")
+    return lines

@@ -1,0 +1,89 @@
+"""What is measured at a look, against one image at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from isfcore.evaluation import score
+from isfcore.fusion import to_levels
+from isfcore.inference import prepare, run
+from isfcore.machine.seeds import generator
+from isfcore.network import FusionNetwork
+from isfcore.pairs import Pair, read_sources
+from isfstudy.grid import measures
+from isfstudy.grid.measures import _gates_of_the_one_before, measure
+
+
+def network(**choices: str) -> FusionNetwork:
+    torch.manual_seed(0)
+    return prepare(FusionNetwork(**choices).eval())
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory):
+    """Five images in the layout of TNO, of two sizes, and four in that of MSRS, two by day."""
+    root = tmp_path_factory.mktemp("sets")
+    random = np.random.default_rng(0)
+    sizes = {f"{number:02d}": (48, 64) if number < 4 else (64, 48) for number in range(1, 6)}
+    folders = {"TNO": sizes, "MSRS/test": {stem: (48, 64) for stem in ("1D", "2D", "3N", "4N")}}
+    for folder, stems in folders.items():
+        for kind in ("ir", "vi"):
+            (root / folder / kind).mkdir(parents=True)
+            for stem, size in stems.items():
+                Image.fromarray(random.integers(0, 256, size, np.uint8)).save(root / folder / kind / f"{stem}.png")
+    return root
+
+
+def test_figures_are_means_over_images(root, tmp_path):
+    subject = network()
+    found = measure(["TNO", "MSRS", "interventions"], tmp_path, root, torch.device("cpu"), 1)(subject)
+    rows = []
+    for stem in ("01", "02", "03", "04", "05"):
+        infrared, visible = read_sources(Pair(stem, root / "TNO/ir" / f"{stem}.png", root / "TNO/vi" / f"{stem}.png"))
+        units = (torch.from_numpy(image / 255).float()[None, None] for image in (infrared, visible))
+        rows.append(score(to_levels(run(subject, *units).luma)[0, 0], infrared, visible, convention="paper"))
+    for metric in ("AG", "SF", "PSNR", "CC", "Qabf"):
+        assert found[f"TNO.{metric}"] == pytest.approx(np.mean([row[metric] for row in rows]), rel=1e-6)
+    assert {name.split(".")[0] for name in found} == {"TNO", "MSRS_day", "MSRS_night"}
+    assert 0 <= found["TNO.decided"] <= 1 and "TNO.lost_random" in found and "TNO.lost_complementary_grid" in found
+    assert "MSRS_day.lost_random" not in found
+
+
+def test_an_intervention_costs_a_network_nothing_that_looks_at_nothing(root, tmp_path):
+    blind = network()
+    torch.nn.init.zeros_(blind.output.weight)
+    found = measure(["TNO", "interventions"], tmp_path, root, torch.device("cpu"), 1)(blind)
+    assert {value for name, value in found.items() if ".lost_" in name} == {0.0}
+
+
+def test_gates_move_on_by_one_image():
+    subject = network()
+    images = torch.rand(2, 3, 1, 32, 32, generator=generator(0, 0))
+    own = run(subject, *images)
+    with _gates_of_the_one_before(subject):
+        moved = [run(subject, *images[:, :2]), run(subject, *images[:, 2:])]
+    gates = torch.cat([fused.gates["quarter_size"] for fused in moved])  # the first gate, before any has moved on
+    expected = own.gates["quarter_size"]
+    assert torch.allclose(gates[0], expected[0], atol=1e-6)
+    assert torch.allclose(gates[1:], expected[:2], atol=1e-6)
+    again = run(subject, *images)
+    assert torch.equal(again.luma, own.luma)  # and nothing is left behind
+
+
+def test_moved_gates_change_nothing_where_all_images_are_one(root, tmp_path, monkeypatch):
+    monkeypatch.setattr(measures, "EVERY", 1)
+    same = torch.rand(2, 1, 1, 48, 64, generator=generator(0, 1)).mul(255).byte()
+    batch = (same[0].expand(4, -1, -1, -1), same[1].expand(4, -1, -1, -1))
+    found = measures._sets({}, {"MSRS_day": [batch]}, network())
+    assert all(abs(value) < 1e-6 for value in found.values()) and "MSRS_day.shuffled_AG" in found
+    assert not measures._sets({}, {"MSRS_day": [batch]}, network(integrator="sum"))
+
+
+def test_what_cannot_be_measured_is_named(tmp_path):
+    with pytest.raises(ValueError, match="called everything"):
+        measure(["everything"], tmp_path, tmp_path, torch.device("cpu"), 1)
+    with pytest.raises(FileNotFoundError, match="TNO is published at"):
+        measure(["TNO"], tmp_path, tmp_path, torch.device("cpu"), 1)

@@ -1,0 +1,150 @@
+"""A grid of four tiny runs from end to end: beside each other, killed, begun by other code, published."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from isfcore.training.run_folder import CHECKPOINT, DESCRIPTION, LOG, VALIDATION, WEIGHTS
+from isfstudy.grid import records
+from isfstudy.grid.plan import planned
+from isfstudy.grid.work import TRIALS, missing, precision_on, work, work_together
+
+SMALL = {"steps": 4, "batch": 2, "side": 16, "seeds": 2, "looks": [2, 4], "settling": 1}
+SMALL |= {"training_scenes": 2, "test_scenes": 1, "data": ["scenes_rate_1"], "arms": ["fidelity", "full"]}
+
+
+def four() -> list:
+    return planned("spurious_shift", **SMALL)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four runs, done by two grids that were started in one folder, of two processes each."""
+    folder = tmp_path_factory.mktemp("grid")
+    spawn = multiprocessing.get_context("spawn")
+    arguments = {"workers": 2, "device": "cpu", "root": ""}
+    grids = [spawn.Process(target=work_together, args=(four(), folder), kwargs=arguments) for _ in range(2)]
+    for grid in grids:
+        grid.start()
+    for grid in grids:
+        grid.join()
+    assert [grid.exitcode for grid in grids] == [0, 0]
+    return folder
+
+
+def trials(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in (folder / TRIALS).read_text().splitlines()]
+
+
+@pytest.mark.slow
+def test_two_grids_in_one_folder_do_every_run_once(done):
+    assert not missing(four(), done)
+    for run in four():
+        assert [trial["outcome"] for trial in trials(done / run.name)] == ["finished"]
+        assert list(pd.read_csv(done / run.name / VALIDATION)["step"]) == [2, 4]
+        assert list(pd.read_csv(done / run.name / LOG)["step"]) == [1, 2, 3, 4]
+
+
+@pytest.mark.slow
+def test_arms_of_a_seed_share_weights_and_crops_and_seeds_share_nothing(done):
+    first = {run.name: pd.read_csv(done / run.name / LOG)["fidelity_total"].iloc[0] for run in four()}
+    by_seed = {seed: {value for name, value in first.items() if name.endswith(f"seed{seed}")} for seed in range(2)}
+    assert len(by_seed[0]) == len(by_seed[1]) == 1 and by_seed[0] != by_seed[1]
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_goes_on_to_the_same_bits(done, tmp_path):
+    run = next(run for run in four() if run.arm == "full")
+    process = multiprocessing.get_context("spawn").Process(target=_work_slowly, args=(run, tmp_path))
+    process.start()
+    deadline = time.monotonic() + 120
+    while not (tmp_path / run.name / CHECKPOINT).is_file():
+        assert process.is_alive() and time.monotonic() < deadline
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    assert missing([run], tmp_path)
+    work_together([run], tmp_path, workers=2, device="cpu", root="")  # each with one thread, as the undisturbed one
+    ours, theirs = (load_file(folder / run.name / WEIGHTS) for folder in (tmp_path, done))
+    assert all((ours[name] == theirs[name]).all() for name in theirs)
+    assert (tmp_path / run.name / VALIDATION).read_text() == (done / run.name / VALIDATION).read_text()
+
+
+def _work_slowly(run, folder: Path) -> None:
+    """A checkpoint at each step, and time to be killed after it."""
+    from isfcore.training import loop
+    from isfstudy.grid import work as working
+
+    torch.set_num_threads(1)
+    working.CHECKPOINT_EVERY = 1
+    plain = loop.save_checkpoint
+
+    def slowly(*arguments: object) -> None:
+        plain(*arguments)
+        time.sleep(1)
+
+    loop.save_checkpoint = slowly
+    working.work([run], folder, device="cpu")
+
+
+@pytest.mark.slow
+def test_a_run_that_other_code_began_starts_anew(done, tmp_path):
+    run = four()[0]
+    begun = tmp_path / run.name
+    begun.mkdir(parents=True)
+    (begun / DESCRIPTION).write_text('{"code": "of another day"}')
+    (begun / LOG).write_text("step,total\n1,0.5\n")
+    work([run], tmp_path, device="cpu")
+    assert (begun / LOG).read_text().splitlines()[1].split(",")[0] == "1" and len(pd.read_csv(begun / LOG)) == 4
+    assert json.loads((begun / DESCRIPTION).read_text())["experiment"] == "spurious_shift"
+
+
+@pytest.mark.slow
+def test_records_only_grow(done, tmp_path):
+    assert records.publish(done, tmp_path, note="said") == {"spurious_shift": 4}
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    assert records.publish(done, tmp_path) == {}
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    found = records.looks(tmp_path, "spurious_shift")
+    assert sorted(found["run"]) == sorted(run.name.partition("/")[2] for run in four())
+    look = pd.read_csv(done / four()[1].name / VALIDATION)
+    row = found.set_index("run").loc[four()[1].name.partition("/")[2]]
+    assert row["response_intact"] == pytest.approx(look["response_intact"].mean()) and row["steps"] == 4
+    line = records.runs(tmp_path, "spurious_shift")[0]
+    assert (
+        line["note"] == "said" and line["description"]["precision"] == "float32" and len(line["weights_sha256"]) == 64
+    )
+    assert len(records.trials(tmp_path)) == 4
+    assert "spurious_shift/full-scenes_rate_1-seed0" not in records.missing(tmp_path, "spurious_shift")
+    assert "spurious_shift/full-scenes_rate_1-seed7" in records.missing(tmp_path, "spurious_shift")
+
+
+def test_runs_of_two_precisions_are_not_mixed(tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    rows = [("a", 0, "tf32", 1.0), ("a", 0, "float32", 2.0), ("b", 0, "float32", 3.0)]
+    table = pd.DataFrame(rows, columns=["arm", "seed", "precision", "figure"]).assign(data="d", step=4)
+    table["run"] = table["arm"] + "-d-seed0"
+    table.to_csv(folder / "looks.csv", index=False)
+    lines = [{"run": row.run, "seconds": 60, "description": {"precision": row.precision}} for row in table.itertuples()]
+    (folder / "runs.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = records.looks(tmp_path, "mine")
+    assert list(found["figure"]) == [2.0, 3.0] and list(found["minutes"]) == [1.0, 1.0]
+    assert records.looks(tmp_path, "another").empty
+
+
+def test_precision_is_that_of_the_device():
+    assert precision_on(torch.device("cpu"), "tf32") == "float32"
+    assert precision_on(torch.device("cuda"), "tf32") == "tf32"
+    with pytest.raises(ValueError, match="tf32 or float32, not 'half'"):
+        precision_on(torch.device("cpu"), "half")

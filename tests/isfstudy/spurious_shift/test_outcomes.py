@@ -1,0 +1,84 @@
+"""From runs to an answer: contrasts put in by hand come out, and the sentences follow the numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from isfstudy.spurious_shift import sentences
+from isfstudy.spurious_shift.outcomes import ARMS, BESIDES, RESPONSES, WITH_CUE, WITHOUT_CUE, answered, levels
+
+
+def made_up(*, full_added: float = 0.0, full_level: float = 0.0, masks_level: float = 0.0, seeds: int = 8):
+    """Runs whose seeds swing alike in all arms, with what is added to some of them."""
+    random = np.random.default_rng(1)
+    rows = []
+    for seed in range(seeds):
+        swing = random.normal(0, 0.1)
+        for arm in ARMS:
+            for data in (WITHOUT_CUE, WITH_CUE):
+                value = 0.6 + swing + random.normal(0, 0.01)
+                value += full_level * (arm == "full") + masks_level * (arm == "mask_augmentation")
+                value += full_added * (arm == "full") * (data == WITH_CUE)
+                figures = dict.fromkeys([*RESPONSES, "response_hot", "response_cold", *BESIDES], value)
+                run = {"arm": arm, "data": data, "seed": seed, "run": f"{arm}-{data}-seed{seed}", "steps": 600}
+                rows.append(run | {"precision": "float32", "minutes": 6.0} | figures)
+    return pd.DataFrame(rows)
+
+
+def said(runs: pd.DataFrame) -> dict[str, str]:
+    table = answered(runs)
+    return table[table["infrared"] == "infrared black"].set_index("question")["verdict"].to_dict()
+
+
+def test_a_contrast_put_in_by_hand_comes_out_although_levels_swing_more():
+    table = answered(made_up(full_added=-0.2)).set_index(["question", "infrared"])
+    found = table.loc[("full", "infrared black")]
+    assert found["mean"] == pytest.approx(-0.2, abs=0.02) and found["verdict"] == "seen" and found["p"] == 2 / 2**8
+    assert table.loc[("masks", "infrared black")]["verdict"] == "refuted"
+
+
+def test_verdicts_turn_with_the_numbers():
+    assert said(made_up()) == dict.fromkeys(["full", "masks", "learned", "level_full", "level_masks"], "refuted")
+    assert said(made_up(full_level=0.3, masks_level=0.3)) == {
+        "full": "refuted",
+        "masks": "refuted",
+        "learned": "refuted",
+        "level_full": "seen",
+        "level_masks": "seen",
+    }
+    assert said(made_up(full_level=0.1))["level_full"] == "undecided"
+    assert said(made_up(full_added=-0.1))["full"] == "undecided"
+
+
+def test_the_answer_says_what_came_out():
+    def answer(**effects: float) -> str:
+        runs = made_up(**effects)
+        return " ".join(sentences.answer(answered(runs), runs, reduced=False))
+
+    assert "interventions do not break" in answer() and "not decided" in answer()
+    assert "interventions weaken the spurious" in answer(full_added=-0.3)
+    assert "relies on the cue more, not less" in answer(full_level=0.3)
+    assert "relies on the cue less" in answer(full_level=-0.3)
+    assert "whether the interventions weaken" in answer(full_added=-0.1).lower()
+    assert "48 networks of 600 steps, 8 seeds" in answer()
+    assert "answers nothing" in sentences.answer(answered(made_up()), made_up(), reduced=True)[0]
+
+
+def test_missing_runs_are_left_out_and_named():
+    runs = made_up()
+    runs = runs[~((runs["arm"] == "full") & (runs["seed"] == 7))]
+    table = answered(runs).set_index(["question", "infrared"])
+    assert table.loc[("full", "infrared intact")]["seeds"] == 7
+    assert table.loc[("masks", "infrared intact")]["seeds"] == 8
+    lines = sentences.does_not_show({"does_not_show": "photographs"}, ["spurious_shift/full-x-seed7"], reduced=False)
+    assert "<code>full-x-seed7</code>" in lines[1] and "python -m isfstudy grid spurious_shift" in lines[1]
+    assert answered(runs[runs["arm"] == "fidelity"])["question"].tolist() == ["learned", "learned"]
+
+
+def test_levels_are_means_over_seeds_in_the_order_of_the_arms():
+    table = levels(made_up(full_level=0.3))
+    assert table["arm"].tolist() == [arm for arm in ARMS for _ in range(2)] and (table["seeds"] == 8).all()
+    shown = sentences.levels_in_short(table)
+    assert shown["rate"].tolist() == ["0.5", "1"] * 3 and "±" in shown["infrared intact"].iloc[0]

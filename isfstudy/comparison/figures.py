@@ -58,7 +58,9 @@ def qualitative(rows: dict[str, dict[str, np.ndarray]], windows: dict[str, tuple
 
 
 def contributions(choices: pd.DataFrame, final: pd.Series) -> Figure:
-    """What each hidden choice changes, in percent of the final value, a panel a metric, on a logarithmic axis.
+    """What each hidden choice changes, in percent of the final value and for PSNR in dB, a panel a metric, on a
+    logarithmic axis. How far another selection of the images would move it is no step like the others: it stands below
+    a line.
 
     Args:
         choices: column `choice` and one column a metric, as `isfstudy.comparison.hidden_choices` gives.
@@ -66,24 +68,28 @@ def contributions(choices: pd.DataFrame, final: pd.Series) -> Figure:
     """
     raises, lowers, neither = (sns.color_palette("colorblind")[index] for index in (0, 1, 7))
     figure, axes = plt.subplots(1, len(METRICS), figsize=(12, 2.7), sharey=True)
-    places = np.arange(len(choices))[::-1]
+    spread = choices["choice"].str.contains("±", regex=False)
+    places = np.arange(len(choices))[::-1] - 0.5 * spread
     for axis, metric in zip(axes, METRICS, strict=True):
-        change = choices[metric] / abs(final[metric]) * 100
-        spread = choices["choice"].str.contains("±", regex=False)
+        unit = "dB" if metric == "PSNR" else "%"
+        change = choices[metric] if unit == "dB" else choices[metric] / abs(final[metric]) * 100
         colours = [
             neither if wide else raises if value > 0 else lowers for wide, value in zip(spread, change, strict=True)
         ]
         axis.barh(places, change.abs(), color=colours, left=1e-3)
         for place, value, wide in zip(places, change, spread, strict=True):
             size = f"{abs(value):.0f}" if abs(value) >= 99.5 else f"{abs(value):.2g}"
-            said = f"±{size} %" if wide else "none" if value == 0 else f"{'+' if value > 0 else '−'}{size} %"
+            said = f"±{size} {unit}" if wide else "none" if value == 0 else f"{'+' if value > 0 else '−'}{size} {unit}"
             axis.annotate(
                 said, (max(abs(value), 1e-3), place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=9
             )
         axis.set(xscale="log", xlim=(1e-3, 4e4), title=f"{metric} = {final[metric]:.4g}", xticks=[1e-2, 1, 1e2])
         axis.grid(axis="y", visible=False)
+        if spread.any() and not spread.all():
+            axis.axhline(places[spread].max() + 0.75, color="0.6", linewidth=0.8)
     axes[0].set_yticks(places, choices["choice"])
-    figure.supxlabel("change in percent of the final value (blue raises, orange lowers, grey either way)", fontsize=10)
+    explained = "change in percent of the final value, PSNR in dB: blue raises, orange lowers; grey, below: either way"
+    figure.supxlabel(explained, fontsize=10)
     return figure
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from isfstudy.comparison.power import smallest_seen
 from isfstudy.comparison.statistics import LOWER_IS_BETTER, signed_rank_tests
 
 
@@ -78,8 +79,9 @@ def against_rivals(
         level: of significance.
 
     Returns:
-        The tests of `isfstudy.comparison.statistics.signed_rank_tests`, and the `standing` among each kind; both with a
-        last column `rivals`, the kind.
+        The tests of `isfstudy.comparison.statistics.signed_rank_tests` with the `smallest` difference that each could
+        have seen (`isfstudy.comparison.power`), and the `standing` among each kind; both with a last column `rivals`,
+        the kind.
 
     Raises:
         ValueError: where no kind has a row, or `signed_rank_tests` refuses the table.
@@ -89,7 +91,42 @@ def against_rivals(
         chosen = per_image["method"].isin(list(names))
         if chosen.any():
             sets = per_image["dataset"].isin(per_image["dataset"][chosen])
-            table = signed_rank_tests(per_image[chosen | (per_image["method"] == subject) & sets], competitor=subject)
-            tests.append(table.assign(rivals=kind))
+            images = per_image[chosen | (per_image["method"] == subject) & sets]
+            table = signed_rank_tests(images, competitor=subject)
+            tests.append(table.assign(smallest=_smallest(table, images, level), rivals=kind))
             standings.append(standing(table, level=level).assign(rivals=kind))
     return pd.concat(tests), pd.concat(standings, ignore_index=True)
+
+
+def _smallest(tests: pd.DataFrame, images: pd.DataFrame, level: float) -> list[float]:
+    """What each row of tests could have seen, corrected as they are: over the rivals of a data set and metric."""
+    keys = ["dataset", "protocol", "metric"]
+    many = tests.groupby(keys)["method"].transform("size")
+    wide = images.pivot(index=["dataset", "protocol", "stem"], columns="method")
+    found = []
+    for row, count in zip(tests.itertuples(), many, strict=True):
+        scores = wide[row.metric].loc[(row.dataset, row.protocol)]
+        found.append(smallest_seen(scores[row.method] - scores[row.competitor], tests=count, level=level))
+    return found
+
+
+def beside_rule(means: pd.DataFrame, subject: str, rule: str = "Laplacian pyramid") -> list[str]:
+    """A sentence in HTML that puts a method beside a simple rule: cost in its own objective, PSNR in dB, Qabf.
+
+    Args:
+        means: from `isfstudy.comparison.scores.means`, of which the paper's protocol counts.
+        subject: a method; none is said of the rule itself, or where either is missing.
+    """
+    rows = means[means["protocol"] == "paper"].set_index(["dataset", "method"])
+    if subject == rule:
+        return []
+    said = []
+    for dataset in dict.fromkeys(means["dataset"]):
+        if {(dataset, subject), (dataset, rule)} <= {*rows.index}:
+            simple, own = rows.loc[(dataset, rule)], rows.loc[(dataset, subject)]
+            said.append(
+                f"{dataset} {simple['objective']:.3f} against {own['objective']:.3f}, PSNR "
+                f"{simple['PSNR'] - own['PSNR']:+.2f} dB, Qabf {simple['Qabf'] - own['Qabf']:+.3f}"
+            )
+    cost = f"<b>{rule} beside {subject}:</b> cost in the network's own objective, equation 10, and what it scores more."
+    return [f"{cost} {'; '.join(said)}."] if said else []

@@ -20,6 +20,7 @@ from isfstudy.comparison.classic import CLASSIC
 from isfstudy.comparison.fuse_all import Row, fuse_all
 from isfstudy.comparison.methods import Method
 from isfstudy.comparison.protocol import PROTOCOLS, Protocol, stored
+from isfstudy.comparison.units import difference
 from isfstudy.paper.printed import is_network
 from isfstudy.report.results import callout
 
@@ -125,7 +126,8 @@ def together(per_image: pd.DataFrame) -> pd.DataFrame:
 
 
 def relative_to(means: pd.DataFrame, reference: str) -> pd.DataFrame:
-    """How far the other networks are from one of them under the paper's protocol, in percent of its values.
+    """How far the other networks are from one of them under the paper's protocol, in percent of its values;
+    PSNR in dB.
 
     Args:
         means: from `means`.
@@ -138,8 +140,8 @@ def relative_to(means: pd.DataFrame, reference: str) -> pd.DataFrame:
     others = rows[rows.index.get_level_values("method") != reference]
     if len(others) == len(rows):
         return pd.DataFrame(columns=["dataset", "method", "pairs", *METRICS])
-    expected = rows.xs(reference, level="method")[list(METRICS)]
-    table = others[list(METRICS)].div(expected, level="dataset").sub(1).mul(100)
+    expected = rows.xs(reference, level="method")[list(METRICS)].reindex(others.index, level="dataset")
+    table = difference(others, expected)
     table.insert(0, "pairs", others["pairs"])
     return table.reset_index()
 

@@ -46,7 +46,8 @@ def resampled(
     Returns:
         A row a method: `method`, `score`, `low`, `high`; `lead` over the reference with `lead_low` and `lead_high`, and
         `verdict`: `better` or `worse` than the reference where the corrected interval of the lead excludes zero,
-        `undecided` where it does not, empty for the reference itself.
+        `undecided` where it does not, empty for the reference itself; and `smallest`, half the width of that interval,
+        the lead that could have been seen.
 
     Raises:
         ValueError: for fewer than two images.
@@ -74,11 +75,12 @@ def resampled(
     rows = []
     for place, name in enumerate(names):
         row = {"method": name, "score": whole[place], "low": low[place], "high": high[place]}
-        row |= {"lead": np.nan, "lead_low": np.nan, "lead_high": np.nan, "verdict": ""}
+        row |= {"lead": np.nan, "lead_low": np.nan, "lead_high": np.nan, "verdict": "", "smallest": np.nan}
         if name in rivals:
             at = len(names) + rivals.index(name)
             apart = "better" if strict_low[at] > 0 else "worse" if strict_high[at] < 0 else "undecided"
             row |= {"lead": whole[at], "lead_low": low[at], "lead_high": high[at], "verdict": apart}
+            row["smallest"] = (strict_high[at] - strict_low[at]) / 2
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -118,27 +120,52 @@ def agreement_over_methods(table: pd.DataFrame, qualities: Sequence[str], score:
 
 
 def agreement_within_images(
-    per_image: pd.DataFrame, qualities: Sequence[str], score: str, *, resamples: int = 1999, seed: int = 0
+    per_image: pd.DataFrame,
+    qualities: Sequence[str],
+    score: str,
+    *,
+    beside: str = "PSNR",
+    resamples: int = 1999,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """On one image, do methods that score higher in quality serve the machine better? Spearman's correlation over the
     methods of each image, which leaves out how hard the image is, and its mean over images with a BCa interval.
 
+    Whether one quality goes with the score more closely than another is a question to the difference on each image:
+    that two intervals overlap does not answer it.
+
     Args:
         per_image: a row an image and method: `stem`, `method`, `qualities` and `score`; NaN is left out.
+        beside: the quality that the others are compared with.
 
     Returns:
-        A row a quality: `quality`, `images` (those on which four or more methods differ in both), `rho`, `low`, `high`.
+        A row a quality: `quality`, `images` (those on which four or more methods differ in both), `rho`, `low`, `high`;
+        and `over`, the mean over images of its correlation minus that of `beside`, with `over low`, `over high`.
     """
+    found = {quality: _correlations(per_image, quality, score) for quality in qualities}
     rows = []
-    for quality in qualities:
-        found = []
-        for _, image in per_image.dropna(subset=[quality, score]).groupby("stem"):
-            if len(image) >= 4 and image[[quality, score]].nunique().min() > 1:
-                found.append(spearmanr(image[quality], image[score]).statistic)
-        row = {"quality": quality, "images": len(found), "rho": np.nan, "low": np.nan, "high": np.nan}
-        if len(found) >= 2:
-            draws = np.random.default_rng(seed)
-            interval = bootstrap((found,), np.mean, n_resamples=resamples, rng=draws).confidence_interval
-            row |= {"rho": np.mean(found), "low": interval.low, "high": interval.high}
-        rows.append(row)
+    for quality, rhos in found.items():
+        row = {"quality": quality, "images": len(rhos)} | _mean(rhos, ("rho", "low", "high"), resamples, seed)
+        apart = (rhos - found[beside]).dropna() if quality != beside and beside in found else rhos[:0]
+        rows.append(row | _mean(apart, ("over", "over low", "over high"), resamples, seed))
     return pd.DataFrame(rows)
+
+
+def _correlations(per_image: pd.DataFrame, quality: str, score: str) -> pd.Series:
+    """Spearman's correlation by image."""
+    found = {}
+    for stem, image in per_image.dropna(subset=[quality, score]).groupby("stem"):
+        if len(image) >= 4 and image[[quality, score]].nunique().min() > 1:
+            found[stem] = spearmanr(image[quality], image[score]).statistic
+    return pd.Series(found, dtype=float)
+
+
+def _mean(values: pd.Series, names: tuple[str, str, str], resamples: int, seed: int) -> dict[str, float]:
+    """The mean under the first name, and its BCa interval under the others; NaN for fewer than two values."""
+    if len(values) < 2:
+        return dict.fromkeys(names, np.nan)
+    if np.ptp(values) == 0:
+        return dict.fromkeys(names, values.iloc[0])
+    draws = np.random.default_rng(seed)
+    interval = bootstrap((values.to_numpy(),), np.mean, n_resamples=resamples, rng=draws).confidence_interval
+    return dict(zip(names, (values.mean(), interval.low, interval.high), strict=True))

@@ -15,7 +15,7 @@ from isfstudy.downstream.figures import quality_and_score
 from isfstudy.downstream.regimes import made_table
 from isfstudy.downstream.scoring import Scores
 from isfstudy.downstream.setting import Setting
-from isfstudy.downstream.tables import interval_text, side_by_side
+from isfstudy.downstream.tables import TRAINED, interval_text, side_by_side
 from isfstudy.places import DOWNSTREAM_RECORDS
 from isfstudy.report.dot_plot import dot_plot
 from isfstudy.report.page import Page
@@ -120,9 +120,9 @@ def interventions(page: Page, setting: Setting, effect: pd.DataFrame) -> HTML:
         page,
         effect.assign(dataset=setting.asked["dataset"]),
         "interventions",
-        shown=effect[["protocol", "score", *LEAD, "steps"]],
-        caption=f"<b>{setting.warning}With interventions, and the lead over the same training without.</b> Steps: of "
-        "the fusion networks, where the paper takes 3,350 or more. "
+        shown=effect[["protocol", "score", *LEAD, *TRAINED]],
+        caption=f"<b>{setting.warning}With interventions, and the lead over the same training without.</b> Steps, "
+        "crops a step and their side: of the fusion networks, where the paper takes 3,350 of 16 of 256. "
         + (f"{setting.basis}." if len(effect) else "This run has not both networks."),
     )
 
@@ -194,5 +194,6 @@ def matters_more(page: Page, setting: Setting, verdicts: pd.DataFrame, by_method
         verdicts.assign(dataset=setting.asked["dataset"], methods=len(by_method)),
         "matters_more",
         caption=f"<b>{setting.warning}Does what is found go with AG and SF more closely than with PSNR?</b> Rank "
-        "correlations within images; yes or no where the intervals do not overlap.",
+        "correlations within images, and their difference on an image with its 95 % interval; yes or no where that "
+        "excludes zero.",
     )

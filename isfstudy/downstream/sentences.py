@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import pandas as pd
@@ -9,6 +10,11 @@ import pandas as pd
 from isfstudy.downstream.inputs import source_inputs
 from isfstudy.downstream.regimes import Comparison
 from isfstudy.downstream.training import Task
+
+ADAPTED = (  # what else a lead under this regime may come from
+    "<b>What <i>adapted</i> cannot tell:</b> its base network was trained on visible, infrared and averaged images, "
+    "so that an image near the average is near what it knows; on one image, CC measures just that nearness."
+)
 
 
 def basis(comparison: Comparison) -> str:
@@ -58,7 +64,12 @@ def _size(sides: tuple[int, int]) -> str:
 
 
 def findings(
-    compared: pd.DataFrame, verdicts: pd.DataFrame, spread: pd.DataFrame, effect: pd.DataFrame, reference: str
+    compared: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    spread: pd.DataFrame,
+    effect: pd.DataFrame,
+    reference: str,
+    classes: Sequence[pd.DataFrame] = (),
 ) -> list[str]:
     """What a page closes with, in HTML.
 
@@ -68,22 +79,18 @@ def findings(
         spread: from `isfstudy.downstream.tables.seed_spread`, with that column.
         effect: from `isfstudy.downstream.tables.effect_of_interventions`.
         reference: the input that `compared` compares with.
+        classes: as `compared`, of single classes; said of the regime `adapted`.
     """
     metric = compared["metric"].iloc[0]
     lines = []
     for regime, rows in compared.groupby("protocol", sort=False):
-        order = rows.sort_values("score", ascending=False, ignore_index=True)
-        best = order.iloc[0]
-        place = order.index[order["method"] == reference][0] + 1
-        own = order.iloc[place - 1]
-        count = order["verdict"].value_counts()
-        lines.append(
-            f"<b>{regime}:</b> {metric} is highest for {best['method']} ({best['score']:.3f}); {reference} takes "
-            f"place {place} of {len(order)} ({own['score']:.3f}, 95 % {own['low']:.3f} to {own['high']:.3f}). Of the "
-            "others "
-            f"{count.get('better', 0)} are better by more than chance, {count.get('worse', 0)} worse, "
-            f"{count.get('undecided', 0)} not apart."
-        )
+        lines.append(f"<b>{regime}:</b> {_standing(rows, reference)}")
+        if regime == "adapted":
+            lines += [
+                f"<b>{each['metric'].iloc[0]} alone:</b> {_standing(each[each['protocol'] == regime], reference)}"
+                for each in classes
+            ]
+            lines.append(ADAPTED)
     for _, row in effect.iterrows():
         lines.append(
             f"<b>Interventions, {row['protocol']}:</b> {row['lead']:+.3f} {metric} with them "
@@ -95,7 +102,22 @@ def findings(
     for _, row in verdicts.iterrows():
         lines.append(
             f"<b>{row['quality']} or PSNR?</b> Within images the score goes with {row['quality']} by "
-            f"{row['rho']:+.2f}, with PSNR by {row['rho of PSNR']:+.2f} (rank correlation). {row['quality']} matters "
-            f"more: {row['verdict']}."
+            f"{row['rho']:+.2f}, with PSNR by {row['rho of PSNR']:+.2f} (rank correlation); {row['difference']:+.2f} "
+            f"(95 % {row['low']:+.2f} to {row['high']:+.2f}) between them on an image. {row['quality']} matters more: "
+            f"{row['verdict']}."
         )
     return lines
+
+
+def _standing(rows: pd.DataFrame, reference: str) -> str:
+    """Who is highest under one regime, where the reference stands, and from whom it is apart: nobody is left out."""
+    metric = rows["metric"].iloc[0]
+    order = rows.sort_values("score", ascending=False, ignore_index=True)
+    best, own = order.iloc[0], order[order["method"] == reference].iloc[0]
+    named = {word: ", ".join(each["method"]) for word, each in order.groupby("verdict")}
+    return (
+        f"{metric} is highest for {best['method']} ({best['score']:.3f}); {reference} takes place {own.name + 1} of "
+        f"{len(order)} ({own['score']:.3f}, 95 % {own['low']:.3f} to {own['high']:.3f}). By more than chance better: "
+        f"{named.get('better', 'none')}; worse: {named.get('worse', 'none')}; not apart from it: "
+        f"{named.get('undecided', 'none')}."
+    )

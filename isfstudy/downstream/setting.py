@@ -34,7 +34,7 @@ class Setting(NamedTuple):
         reference: the input that the others are compared with.
         stems, truths: of the test pairs: names and labels.
         names: of the classes.
-        fusion_steps: how long each fusion network that was trained here was trained.
+        fusion_trained: `steps`, `batch` and `side` of each fusion network that was trained here.
         facts: what a reader has to know of data, network and inputs, in HTML.
         warning: in front of captions where the data are synthetic.
         basis: numbers of images, epochs and seeds, for captions; `adapted_basis` those of the regime `adapted`.
@@ -47,7 +47,7 @@ class Setting(NamedTuple):
     stems: list[str]
     truths: list[np.ndarray]
     names: tuple[str, ...]
-    fusion_steps: dict[str, int]
+    fusion_trained: dict[str, dict[str, int]]
     facts: list[str]
     warning: str
     basis: str
@@ -87,7 +87,11 @@ def open_setting(page: Page, task: Task) -> Setting:
         [pair.stem for pair in test.pairs],
         [test.label[pair.stem] for pair in test.pairs],
         test.names,
-        {row: known["schedule"]["steps"] for row, known in opened.known.items() if "schedule" in known},
+        {
+            row: {part: known["schedule"][part] for part in ("steps", "batch", "side")}
+            for row, known in opened.known.items()
+            if "schedule" in known
+        },
         [*stand_in, *facts(task, comparison, dataset, counted, absent)],
         "Embedded scenes, no benchmark. " if dataset == SCENES else "",
         basis(comparison),

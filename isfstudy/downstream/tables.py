@@ -20,6 +20,7 @@ from isfstudy.downstream.scoring import Columns, Scores
 from isfstudy.downstream.setting import Setting
 
 SOURCES = ("Visible", "Infrared")  # whose quality as fused images means nothing
+TRAINED = ("steps", "batch", "side")  # how long fusion networks were trained
 WITH, WITHOUT = "ISF (ours-full)", "ISF (ours-without_interventions)"  # trained alike but for the interventions
 
 
@@ -62,13 +63,15 @@ def against(
 def effect_of_interventions(setting: Setting, scores: Scores, *, resamples: int) -> pd.DataFrame:
     """The network trained with interventions against the same without, under each regime; no rows without both.
 
-    What `against` gives, and `steps`: how long both were trained.
+    What `against` gives, and `steps`, `batch` and `side`: how long both were trained.
     """
     if not {WITH, WITHOUT} <= {*setting.comparison.everywhere}:
-        return pd.DataFrame(columns=["protocol", "pairs", "score", "lead", "lead_low", "lead_high", "verdict", "steps"])
+        return pd.DataFrame(
+            columns=["protocol", "pairs", "score", "lead", "lead_low", "lead_high", "verdict", *TRAINED]
+        )
     both, images = (WITH, WITHOUT), len(setting.stems)
     table = against(scores.columns, scores.of_set, images, reference=WITHOUT, resamples=resamples, methods=both)
-    return table[table["method"] == WITH].assign(steps=setting.fusion_steps[WITH])
+    return table[table["method"] == WITH].assign(**setting.fusion_trained[WITH])
 
 
 def night_and_day(columns: Columns, stems: Sequence[str]) -> pd.DataFrame:
@@ -200,15 +203,16 @@ def matters_more(agreed: pd.DataFrame) -> pd.DataFrame:
         agreed: the first of what `agreement` gives.
 
     Returns:
-        `quality`, `rho` within images of it and of PSNR, and `verdict`: `yes` or `no` where the two intervals do not
-        overlap, else `undecided`.
+        `quality`, `pairs` (images), `rho` within images of it and of PSNR, the mean `difference` of the two on an image
+        with `low` and `high`, `smallest` (half that interval), and `verdict`: `yes` or `no` where the interval of the
+        difference excludes zero, else `undecided`.
     """
     rows, known = [], agreed.set_index("quality")
-    other = known.loc["PSNR"]
     for quality in ("AG", "SF"):
         own = known.loc[quality]
-        above, below = own["within low"] > other["within high"], own["within high"] < other["within low"]
-        verdict = "yes" if above else "no" if below else "undecided"
-        both = {"rho": own["within rho"], "rho of PSNR": other["within rho"]}
-        rows.append({"quality": quality} | both | {"verdict": verdict})
+        low, high = own["within over low"], own["within over high"]
+        row = {"quality": quality, "pairs": own["within images"], "rho": own["within rho"]}
+        row |= {"rho of PSNR": known.loc["PSNR", "within rho"], "difference": own["within over"]}
+        row |= {"low": low, "high": high, "smallest": (high - low) / 2}
+        rows.append(row | {"verdict": "yes" if low > 0 else "no" if high < 0 else "undecided"})
     return pd.DataFrame(rows)

@@ -31,7 +31,7 @@ from isfstudy.scenes.counterfactuals import Scenes, answers, test_scenes
 Figures = dict[str, float]
 Measure = Callable[[FusionNetwork], Figures]
 Batch = tuple[Tensor, Tensor]  # grey levels of infrared and visible images, (B, 1, H, W) uint8
-SETS = ("TNO", "MSRS", "RoadScene", "M3FD")
+SETS = ("TNO", "MSRS", "RoadScene", "M3FD", "scenes")
 HARMED = "TNO"  # the set that `interventions` are tried on
 EXCHANGED = "MSRS"  # the set of `shuffled_gates`, whose images are of one size
 EVERY = 4  # image of these two: each is fused several times more

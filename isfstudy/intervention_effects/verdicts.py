@@ -10,6 +10,7 @@ import pandas as pd
 
 from isfcore.metrics import METRICS
 from isfcore.training.recipe import load_recipe
+from isfstudy.comparison.power import smallest_seen
 from isfstudy.comparison.statistics import paired_tests
 from isfstudy.intervention_effects.tables import claimed
 from isfstudy.intervention_effects.treatments import CLEAN, COMPLEMENTARY, DROPOUT, INTERVENTIONS
@@ -19,6 +20,7 @@ LEVEL = 0.05  # of the tests, after Holm's correction
 ORDER = [(dropout, masks) for masks in COMPLEMENTARY for dropout in DROPOUT]
 ORDER += [(masks, "random") for masks in COMPLEMENTARY]
 SCHEDULE = ("steps", "batch", "side", "seed")  # how long a network was trained, and on how much at a time
+WHICH = ("network", "reference")
 READINGS = ("encoder", "gate", "crop", "gradient_max", "gradient_weight")  # of a recipe, that a clean pass depends on
 
 
@@ -36,16 +38,17 @@ def judged(
 
     Returns:
         One row a group, metric and comparison: these, the mean `difference`, `p_holm` (over the comparisons of one
-        group and metric, see `isfstudy.comparison.statistics.paired_tests`), `pairs` (the number of images) and
-        `verdict`.
+        group and metric, see `isfstudy.comparison.statistics.paired_tests`), `pairs` (the number of images), the
+        `smallest` difference that the test could have seen (`isfstudy.comparison.power`) and `verdict`.
     """
     tables = []
     for group, rows in differences.groupby(by, sort=False):
         for metric in METRICS:
             found = rows.pivot(index="stem", columns=over, values=metric)[list(names)]
             tests = paired_tests(dict(found.items())).rename_axis(over).reset_index()
+            tests["smallest"] = [smallest_seen(found[name], tests=len(names), level=LEVEL) for name in tests[over]]
             tables.append(tests.assign(**dict(zip(by, group, strict=True)), metric=metric))
-    columns = [*by, "metric", over, "difference", "p_holm", "pairs", "verdict"]
+    columns = [*by, "metric", over, "difference", "p_holm", "pairs", "smallest", "verdict"]
     if not tables:
         return pd.DataFrame(columns=columns)
     table = pd.concat(tables, ignore_index=True).rename(columns={"images": "pairs"})
@@ -54,9 +57,13 @@ def judged(
 
 
 def tally(table: pd.DataFrame, *, by: Sequence[str]) -> pd.Series:
-    """How often each `verdict` fell on the metrics of Figure 6, by group, such as `3 × holds, 1 × reversed`."""
-    groups = claimed(table).groupby(list(by), sort=False)["verdict"]
-    return groups.agg(lambda words: ", ".join(f"{count} × {word}" for word, count in words.value_counts().items()))
+    """How often each `verdict` fell on the metrics of Figure 6, by group, such as `holds in 3 of 4, reversed in 1`."""
+    return claimed(table).groupby(list(by), sort=False)["verdict"].agg(_counted)
+
+
+def _counted(verdicts: pd.Series) -> str:
+    counts = [f"{word} in {count}" for word, count in verdicts.value_counts().items()]
+    return ", ".join([f"{counts[0]} of {len(verdicts)}", *counts[1:]])
 
 
 def ordering(per_image: pd.DataFrame) -> pd.DataFrame:
@@ -79,7 +86,7 @@ def ordering(per_image: pd.DataFrame) -> pd.DataFrame:
 
 def order_by_part(order: pd.DataFrame) -> dict[str, str]:
     """How often each part of the order holds on the metrics of Figure 6, by method, such as
-    `dropout > random: 3 × holds, 1 × reversed; ...`; the two ways to drop are counted together.
+    `dropout > random: holds in 3 of 4, reversed in 1; ...`; the two ways to drop are counted together.
 
     Args:
         order: from `ordering`.
@@ -145,3 +152,17 @@ def trained_alike(known: dict[str, dict], reference: str) -> list[str]:
 
     ours = {name: training(described) for name, described in known.items() if "schedule" in described}
     return [name for name, how in ours.items() if name != reference and how == ours.get(reference)]
+
+
+def with_schedules(apart: pd.DataFrame, known: dict[str, dict]) -> pd.DataFrame:
+    """`against` with how long the shorter trained of both networks was trained: `steps`, `batch` and `side`.
+
+    Args:
+        known: as for `trained_alike`. NaN for a row of which neither network says it.
+    """
+    schedules = {name: described.get("schedule", {}) for name, described in known.items()}
+    table = apart.copy()
+    for part in SCHEDULE[:3]:
+        both = [apart[column].map({name: each.get(part) for name, each in schedules.items()}) for column in WHICH]
+        table[part] = pd.concat(both, axis=1).astype(float).min(axis=1)
+    return table

@@ -15,6 +15,7 @@ import yaml
 from isfcore.datasets.catalogue import DATASETS
 from isfcore.metrics import METRICS
 from isfstudy.paper.printed import OURS, decimals, digits, printed_table
+from isfstudy.paper.verdicts import CONTRADICTS, SUPPORTS, Part, verdict
 from isfstudy.places import SENTENCES, repository
 
 TABLES = ("table1_ivif", "table2_ablation", "table3_detection", "table4_segmentation", "table5_medical")
@@ -75,18 +76,27 @@ def bold_marks() -> pd.DataFrame:
                 if len(bold) != 1:
                     raise ValueError(f"paper/tables/bold.csv marks {len(bold)} rows of {table} {dataset} {column}")
                 highest = list(values.index[values == values.max()])
-                verdict = "wrong" if bold[0] not in highest else "right" if len(highest) == 1 else "shared"
+                found = "wrong" if bold[0] not in highest else "right" if len(highest) == 1 else "shared"
                 row = {"table": table, "dataset": dataset, "column": column, "bold": bold[0], "value": values[bold[0]]}
-                rows.append(row | {"highest": ", ".join(highest), "maximum": values.max(), "verdict": verdict})
+                rows.append(row | {"highest": ", ".join(highest), "maximum": values.max(), "verdict": found})
     return pd.DataFrame(rows)
 
 
-def _holds(value: float, other: float, relation: str, by: float) -> bool:
-    change = (value / other - 1) * 100
+def _holds(value: float, other: float, relation: str, by: float, *, in_decibels: bool = False) -> bool:
+    """Whether a number stands to another as a relation says, by percent, or by dB."""
+    change = value - other if in_decibels else (value / other - 1) * 100
     if relation == "within":
         return abs(change) <= by
     gain = change if relation == "higher" else -change
     return gain >= by if by else gain > 0
+
+
+def _by(sentence: dict[str, Any], column: str) -> float:
+    if column != "PSNR":
+        return sentence["by"]
+    if "decibels" not in sentence and sentence["by"]:
+        raise ValueError(f"{sentence['says']!r}: PSNR is compared in dB (decibels), not in percent")
+    return sentence.get("decibels", 0)
 
 
 def _compared_with(sentence: dict[str, Any], values: pd.Series) -> tuple[str, float]:
@@ -108,17 +118,20 @@ def sentences(path: Path | None = None) -> pd.DataFrame:
     Returns:
         A row a sentence: `source`, `says` (with our reading), `table`, `printed` (the numbers compared), `failing`
         (those that say otherwise), `parts` that hold, as `2 of 4`, and `verdict`: `confirmed`, `partly` or
-        `not confirmed`.
+        `not confirmed`, as `isfstudy.paper.verdicts.MEANING` has them; printed numbers leave nothing undecided.
 
     Raises:
-        ValueError: for a sentence with an unknown relation, row or column, naming it.
+        ValueError: for a sentence with an unknown relation, row or column, or that would compare PSNR, which is in
+        dB, in
+            percent, naming it.
     """
     path = path or repository() / SENTENCES
     rows = []
     for sentence in yaml.safe_load(path.read_text(encoding="utf-8")):
         if sentence["relation"] not in RELATIONS:
             raise ValueError(f"{sentence['says']!r}: no relation {sentence['relation']!r}, only {', '.join(RELATIONS)}")
-        held, said = [], []
+        by = {column: _by(sentence, column) for column in sentence["columns"]}
+        parts = []
         for dataset, numbers in _groups(sentence["table"]).items():
             named = sentence["rows"] + [sentence["than"]] * (sentence["than"] not in ("median", "best other"))
             if unknown := {*named} - {*numbers.index} | {*sentence["columns"]} - {*numbers.columns}:
@@ -126,19 +139,20 @@ def sentences(path: Path | None = None) -> pd.DataFrame:
             for row in sentence["rows"]:
                 for column in sentence["columns"]:
                     value, (name, other) = numbers.at[row, column], _compared_with(sentence, numbers[column])
-                    held.append(bool(_holds(value, other, sentence["relation"], sentence["by"])))
+                    holds = _holds(value, other, sentence["relation"], by[column], in_decibels=column == "PSNR")
                     subject = " ".join(filter(None, (dataset, row, column)))
-                    said.append(f"{subject} {value:g} against {other:g} ({name})")
+                    text = f"{subject} {value:g} against {other:g} ({name})"
+                    parts.append(Part(text, SUPPORTS if holds else CONTRADICTS))
         reading = f" (Our reading: {sentence['reading']}.)" if "reading" in sentence else ""
         rows.append(
             {
                 "source": sentence["source"],
                 "says": sentence["says"] + reading,
                 "table": sentence["table"],
-                "printed": "; ".join(said),
-                "failing": "; ".join(part for part, holds in zip(said, held, strict=True) if not holds),
-                "parts": f"{sum(held)} of {len(held)}",
-                "verdict": "confirmed" if all(held) else "partly" if any(held) else "not confirmed",
+                "printed": "; ".join(part.says for part in parts),
+                "failing": "; ".join(part.says for part in parts if part.direction == CONTRADICTS),
+                "parts": f"{sum(part.direction == SUPPORTS for part in parts)} of {len(parts)}",
+                "verdict": verdict(parts),
             }
         )
     return pd.DataFrame(rows)
@@ -166,10 +180,12 @@ def complete_sets(means: pd.DataFrame) -> list[str]:
 
 
 def against_intervals(residuals: pd.DataFrame, intervals: pd.DataFrame) -> pd.DataFrame:
-    """Printed numbers beside the interval of the measured mean: columns `low`, `high` and `inside` join the residuals.
+    """Printed numbers beside the interval of the measured mean, the farthest outside first.
 
-    A printed number outside the interval is not what another draw of images like these would be expected to give;
-    inside it, the images at hand do not speak against it.
+    Columns `low`, `high`, `inside` and `widths` join the residuals. A printed number outside the interval is not what
+    another draw of images like these would be expected to give; inside it, the images at hand do not speak against it.
+    `widths` is the difference in half widths of the interval: one measure for all metrics, where a percentage would
+    hide what happens to PSNR behind its level. NaN where the interval has no width.
 
     Args:
         residuals: from `isfstudy.paper.printed.residuals`.
@@ -177,7 +193,10 @@ def against_intervals(residuals: pd.DataFrame, intervals: pd.DataFrame) -> pd.Da
     """
     of_paper = intervals.loc[intervals["protocol"] == "paper", ["dataset", "method", "metric", "low", "high"]]
     table = residuals.merge(of_paper, on=["dataset", "method", "metric"])
-    return table.assign(inside=table["printed"].between(table["low"], table["high"]))
+    half = (table["high"] - table["low"]) / 2
+    table["inside"] = table["printed"].between(table["low"], table["high"])
+    table["widths"] = table["difference"] / half.where(half > 0)
+    return table.sort_values("widths", key=abs, ascending=False)
 
 
 def printed_rows(equal: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
@@ -189,11 +208,12 @@ def printed_rows(equal: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         `dataset`, `method`, `pairs`, `equal` (numbers that read the same), `inside` (numbers inside the interval of the
-        mean), `farthest` (the metric that differs most) and its `residual` in percent.
+        mean), `farthest` (the metric that lies most half widths of its interval off), its `difference` in its own unit
+        and its `widths`.
     """
     keys = ["dataset", "method"]
-    worst = apart.loc[apart.groupby(keys)["residual"].apply(lambda values: values.abs().idxmax())]
+    worst = apart.drop_duplicates(keys).rename(columns={"metric": "farthest"})
     counts = apart.groupby(keys)["inside"].sum().reset_index()
     table = equal.loc[equal["protocol"] == "paper", [*keys, "pairs", "equal"]].merge(counts, on=keys)
-    worst = worst.rename(columns={"metric": "farthest"})[[*keys, "farthest", "residual"]]
-    return table.merge(worst, on=keys).sort_values(["equal", "inside"], ascending=False, kind="stable")
+    table = table.merge(worst[[*keys, "farthest", "difference", "widths"]], on=keys)
+    return table.sort_values(["equal", "inside"], ascending=False, kind="stable")

@@ -98,13 +98,12 @@ def digits(means: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
 
 
 def residuals(means: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
-    """Measured over printed, minus one, in percent, under the paper's protocol; the largest first.
+    """Measured minus printed, each metric in its own unit (PSNR in dB), under the paper's protocol.
 
-    Columns `dataset`, `method`, `metric`, `measured`, `printed`, `residual`.
+    Columns `dataset`, `method`, `metric`, `measured`, `printed`, `difference`.
     """
     keys = ["dataset", "method"]
     measured = means[means["protocol"] == "paper"].melt(keys, list(METRICS), "metric", "measured")
     table = measured.merge(printed.melt(keys, list(METRICS), "metric", "printed"), on=[*keys, "metric"])
     table["printed"] = table["printed"].astype(float)
-    table["residual"] = (table["measured"] / table["printed"] - 1) * 100
-    return table.sort_values("residual", key=abs, ascending=False)
+    return table.assign(difference=table["measured"] - table["printed"])

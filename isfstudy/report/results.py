@@ -44,6 +44,7 @@ VERDICTS = {  # verdict -> CSS class and symbol
     "confirmed": ("confirmed", "✓"),
     "partly": ("partly", "◐"),
     "not confirmed": ("not-confirmed", "✕"),
+    "undecided": ("undecided", "?"),
     "not testable here": ("not-testable", "–"),
 }
 

@@ -8,6 +8,7 @@ from scipy.stats import kendalltau
 from isfcore.metrics import METRICS
 from isfcore.pairs import Pair
 from isfstudy.comparison.methods import Method
+from isfstudy.comparison.power import smallest_seen
 from isfstudy.comparison.protocol import PROTOCOLS
 from isfstudy.comparison.scores import compare, means
 from isfstudy.comparison.statistics import paired_tests
@@ -94,7 +95,8 @@ def changes(per_image: pd.DataFrame, printed: pd.DataFrame, *, level: float = 0.
 
     Returns:
         A row a data set, variant and metric: these, `pairs`, `printed` and `measured` change (variant minus full),
-        `p_holm` and `verdict`: `same way`, `other way`, or `undecided` where no difference is significant.
+        `p_holm`, `smallest` (the difference that the test could have seen, see `isfstudy.comparison.power`) and
+        `verdict`: `same way`, `other way`, or `undecided` where no difference is significant.
     """
     said = printed_changes(printed)
     rows = []
@@ -108,7 +110,8 @@ def changes(per_image: pd.DataFrame, printed: pd.DataFrame, *, level: float = 0.
                 verdict = "undecided" if test["p_holm"] >= level else "same way" if way > 0 else "other way"
                 row = {"dataset": dataset, "variant": variant, "metric": metric, "pairs": len(scores)}
                 row |= {"printed": said.loc[variant, metric], "measured": test["difference"]}
-                rows.append(row | {"p_holm": test["p_holm"], "verdict": verdict})
+                seen = smallest_seen(differences[variant], tests=len(differences), level=level)
+                rows.append(row | {"p_holm": test["p_holm"], "smallest": seen, "verdict": verdict})
     return pd.DataFrame(rows)
 
 

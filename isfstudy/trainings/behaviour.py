@@ -46,6 +46,7 @@ def behaviour(network: FusionNetwork, pairs: Sequence[Pair], *, progress: str = 
 
 
 def spread(rows: pd.DataFrame) -> pd.Series:
-    """How far apart the rows are in each metric: highest minus lowest, in percent of the mean."""
+    """How far apart the rows are in each metric: highest minus lowest, in percent of the mean; PSNR in dB."""
     values = rows[list(METRICS)]
-    return (values.max() - values.min()) / values.mean().abs() * 100
+    apart = values.max() - values.min()
+    return (apart / values.mean().abs() * 100).where(apart.index != "PSNR", apart)

@@ -90,7 +90,7 @@ def continued(looks: pd.DataFrame) -> Figure:
         for (name, rows), colour, marker in zip(runs, sns.color_palette("colorblind"), MARKERS, strict=False):
             axis.plot(rows["step"], rows[metric], color=colour, marker=marker, markersize=4, label=name)
         axis.set(title=metric, xlabel="step")
-    axes[0].set_ylabel("difference from the start, %")
+    axes[0].set_ylabel("difference from the start, %; PSNR: dB")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
     return figure
 
@@ -105,7 +105,7 @@ def by_steps(curve: pd.DataFrame) -> Figure:
     axis.axhspan(-5, 5, color="0.9", zorder=0)
     for metric, colour, marker in zip(METRICS, sns.color_palette("colorblind"), MARKERS, strict=False):
         axis.plot(curve["step"], curve[metric], color=colour, marker=marker, markersize=4, label=metric)
-    axis.set(xlabel="step", ylabel="difference, %", yscale="symlog")
+    axis.set(xlabel="step", ylabel="difference, %; PSNR: dB", yscale="symlog")
     axis.set_yticks([-50, -20, -10, -5, 0, 5, 10, 20, 50], ["−50", "−20", "−10", "−5", "0", "5", "10", "20", "50"])
     axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return figure

@@ -10,6 +10,7 @@ import pandas as pd
 from isfcore.metrics import METRICS
 from isfcore.training.launch import train_recipe
 from isfstudy.comparison.opening import root_of
+from isfstudy.comparison.units import RELATIVE, difference
 from isfstudy.report.page import Page
 from isfstudy.trainings.records import Record, committed, committed_names, read_record
 
@@ -40,7 +41,8 @@ def go_on(
 
 
 def looks_apart(continued: dict[str, Record]) -> pd.DataFrame:
-    """How far each look of runs that went on from given weights is from the look before their first step, in percent.
+    """How far each look of runs that went on from given weights is from the look before their first step, in percent,
+    and in dB for PSNR.
 
     Args:
         continued: the runs by name, watched from step 0 on.
@@ -51,7 +53,7 @@ def looks_apart(continued: dict[str, Record]) -> pd.DataFrame:
     tables = [pd.DataFrame(columns=["run", "step", *METRICS], dtype=float)]
     for name, record in continued.items():
         values = record.validation.set_index("step")[list(METRICS)]
-        apart = ((values / values.loc[0] - 1) * 100).drop(index=0)
+        apart = difference(values, values.loc[0]).drop(index=0)
         tables.append(apart.reset_index().assign(run=name))
     return pd.concat(tables, ignore_index=True)[["run", "step", *METRICS]]
 
@@ -61,8 +63,8 @@ def drift(continued: dict[str, Record]) -> pd.DataFrame:
 
     Returns:
         A row a run: `run`, its summary, `loss` (mean of the first 50 steps at most), each metric's mean difference from
-        the look before the first step over the second half of the looks, in percent; `off`, the greatest of these; and
-        `furthest`, the greatest difference of any metric at any look.
+        the look before the first step over the second half of the looks, in percent, and in dB for PSNR; `off`, the
+        greatest of these in percent; and `furthest`, the greatest difference of any of these metrics at any look.
     """
     apart = looks_apart(continued)
     rows = []
@@ -74,6 +76,6 @@ def drift(continued: dict[str, Record]) -> pd.DataFrame:
             | record.summary
             | {"loss": record.log["total"].iloc[:50].mean()}
             | late.to_dict()
-            | {"off": late.abs().max(), "furthest": looks.abs().max(axis=None)}
+            | {"off": late[list(RELATIVE)].abs().max(), "furthest": looks[list(RELATIVE)].abs().max(axis=None)}
         )
     return pd.DataFrame(rows, columns=None if rows else ["run", "steps", "loss", *METRICS, "off", "furthest"])

@@ -17,12 +17,13 @@ from isfcore.training.recipe import load_recipe
 from isfcore.weights import EXCHANGED
 from isfstudy.comparison.opening import Networks
 from isfstudy.comparison.scores import relative_to
+from isfstudy.comparison.units import RELATIVE, difference
 from isfstudy.paper.printed import NETWORK, OURS
 from isfstudy.trainings.batch_norm import with_statistics
 from isfstudy.trainings.behaviour import GATES, RESPONSES, behaviour
 from isfstudy.trainings.records import Record
 
-ASPECTS = {"metrics": METRICS, "gates": GATES, "dropped modality": RESPONSES}
+ASPECTS = {"metrics": RELATIVE, "gates": GATES, "dropped modality": RESPONSES}
 
 
 def as_trained(opened: Networks, swapped: set[str]) -> dict[str, FusionNetwork]:
@@ -92,10 +93,10 @@ def distances(behaviour: pd.DataFrame, reference: str) -> pd.DataFrame:
         reference: the network to compare with.
 
     Returns:
-        A row a data set and network: `metrics`, the mean over the five metrics of the absolute difference in percent of
-        the reference's value; `gates`, the mean over the three gates of the absolute difference of their means, in
-        percent of the full range; `dropped modality`, as for metrics, of the change when a modality is dropped. No
-        row for a data set on which the reference is missing.
+        A row a data set and network: `metrics`, the mean over all but PSNR of the absolute difference in percent of the
+        reference's value; `gates`, the mean over the three gates of the absolute difference of their means, in
+        percent of the full range; `dropped modality`, as for metrics, of the change when a modality is dropped; and
+        `PSNR`, the absolute difference in dB. No row for a data set on which the reference is missing.
     """
     means = behaviour.groupby(["dataset", "network"], sort=False)[[*METRICS, *GATES, *RESPONSES]].mean()
     rows = []
@@ -108,8 +109,8 @@ def distances(behaviour: pd.DataFrame, reference: str) -> pd.DataFrame:
         row = {"dataset": dataset, "network": network}
         for aspect, names in ASPECTS.items():
             row[aspect] = 100 * (difference if aspect == "gates" else relative)[list(names)].mean()
-        rows.append(row)
-    return pd.DataFrame(rows, columns=["dataset", "network", *ASPECTS])
+        rows.append(row | {"PSNR": difference["PSNR"]})
+    return pd.DataFrame(rows, columns=["dataset", "network", *ASPECTS, "PSNR"])
 
 
 def ranking(distance: pd.DataFrame) -> pd.DataFrame:
@@ -126,18 +127,20 @@ def ranking(distance: pd.DataFrame) -> pd.DataFrame:
 
 
 def apart_by_steps(record: Record, target: pd.Series) -> pd.DataFrame:
-    """How far a run's metrics are from given ones at each look, in percent: `step` from the first on, and `METRICS`.
+    """How far a run's metrics are from given ones at each look, in percent, and in dB for PSNR: `step` from the first
+    on, and `METRICS`.
 
     Args:
         record: of a run that was watched on the pairs that `target` is a mean over.
         target: the metrics by name.
     """
-    apart = (record.validation[list(METRICS)] / target - 1) * 100
+    apart = difference(record.validation, target)
     return pd.concat([record.validation["step"], apart], axis=1).query("step > 0")
 
 
 def scores_apart(table1: pd.DataFrame) -> pd.DataFrame:
-    """How far each network's scores are from the authors', in percent, fed as printed and as they were trained.
+    """How far each network's scores are from the authors', in percent, and in dB for PSNR, fed as printed and as they
+    were trained.
 
     Args:
         table1: means of notebook 03, from `isfstudy.comparison.scores.means`.
@@ -160,7 +163,7 @@ def beside_training(scores: pd.DataFrame, table1: pd.DataFrame, known: dict[str,
 
     Returns:
         The rows of `scores` that are of such networks, with `recipe`, `steps`, `batch`, `side`; `worst`, the greatest
-        difference of any metric; and `loss`, the fidelity loss.
+        difference of any metric but PSNR, in percent; and `loss`, the fidelity loss.
     """
     columns = ["method", "recipe", "steps", "batch", "side"]
     trained = [
@@ -169,7 +172,7 @@ def beside_training(scores: pd.DataFrame, table1: pd.DataFrame, known: dict[str,
         if "schedule" in described
     ]
     table = scores.merge(pd.DataFrame(trained, columns=None if trained else columns)[columns], on="method")
-    table["worst"] = table[list(METRICS)].abs().max(axis=1)
+    table["worst"] = table[list(RELATIVE)].abs().max(axis=1)
     return table.join(_losses(table1).rename("loss"), on=["dataset", "method"])
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t as student
 
 from isfcore.metrics import METRICS
-from isfstudy.comparison.rivals import against_rivals, on_the_same_images, standing
+from isfstudy.comparison.rivals import against_rivals, beside_rule, on_the_same_images, standing
 from isfstudy.comparison.statistics import signed_rank_tests
 
 
@@ -81,6 +83,18 @@ def test_each_kind_of_rivals_is_corrected_for_itself() -> None:
     }  # fmt: skip
     assert of_ag["published", "TNO", "low"] == pytest.approx(2 * 2 / 2**10), "of two rivals, whatever the others are"
     assert tests.columns[-1] == found.columns[-1] == "rivals"
+    seen = tests[tests["metric"] == "AG"].set_index(["rivals", "dataset", "method"])["smallest"]
+    half = np.std([0.1, -0.11] * 5, ddof=1) / np.sqrt(10) * student.isf(0.025, 9)
+    assert seen["classic", "TNO", "even"] == pytest.approx(half) and (seen > 0).all()
     row = found[(found["metric"] == "AG") & (found["rivals"] == "published")].iloc[0]
     assert (row["rival"], row["above"], row["below"]) == ("high", 1, 1)
     assert list(found.index) == list(range(3 * len(METRICS)))
+
+
+def test_a_simple_rule_stands_beside_a_method_with_psnr_in_decibels() -> None:
+    rows = [("ISF", 0.4009, 62.06, 0.423), ("Laplacian pyramid", 0.3197, 63.9, 0.514), ("SAGE", 0.402, 61.1, 0.436)]
+    means = pd.DataFrame(rows, columns=["method", "objective", "PSNR", "Qabf"]).assign(dataset="TNO", protocol="paper")
+    means = pd.concat([means, means.assign(protocol="standard", PSNR=1.0)])
+    (said,) = beside_rule(means, "ISF")
+    assert said.endswith("scores more. TNO 0.320 against 0.401, PSNR +1.84 dB, Qabf +0.091.")
+    assert beside_rule(means, "Laplacian pyramid") == [] == beside_rule(means, "Mine")

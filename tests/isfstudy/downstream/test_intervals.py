@@ -68,3 +68,32 @@ def test_agreement_within_images_leaves_out_how_hard_an_image_is() -> None:
     found = agreement_within_images(table, ["AG"], "score").iloc[0]
     assert found["images"] == 6 and found["rho"] == pytest.approx(1) == found["low"]
     assert agreement_within_images(table[table["method"] < 3], ["AG"], "score")["images"][0] == 0
+
+
+def test_one_quality_against_another_is_a_question_to_their_difference_on_each_image() -> None:
+    """AG follows the score on easy images and hard ones alike a little better than PSNR; both intervals overlap."""
+    draws = np.random.default_rng(0)
+    rows = []
+    for image in range(40):
+        score, hard = draws.normal(size=6), draws.uniform(0, 4)
+        ag = score + hard * draws.normal(size=6)
+        rows += [
+            (f"{image}", *each) for each in zip(range(6), ag, ag + 0.35 * draws.normal(size=6), score, strict=True)
+        ]
+    table = pd.DataFrame(rows, columns=["stem", "method", "AG", "PSNR", "score"])
+    found = agreement_within_images(table, ["AG", "PSNR"], "score").set_index("quality")
+    ag, psnr = found.loc["AG"], found.loc["PSNR"]
+    assert ag["low"] < psnr["high"] and ag["over"] == pytest.approx(ag["rho"] - psnr["rho"])
+    width, naive = ag["over high"] - ag["over low"], (ag["high"] - ag["low"]) + (psnr["high"] - psnr["low"])
+    assert width < naive / 2, "pairing by image leaves out how hard an image is"
+    assert np.isnan(psnr["over"]), "nothing is compared with itself"
+
+
+def test_what_a_lead_would_have_to_be_to_be_seen() -> None:
+    draws = np.random.default_rng(3)
+    values, noise = draws.normal(0, 1, 40), draws.normal(0, 1, 40)
+    scores = {"a": mean_of(values)} | {name: mean_of(values + noise) for name in "bcde"}
+    table = resampled(scores, 40, reference="a").set_index("method")
+    row = table.loc["b"]
+    assert row["smallest"] > (row["lead_high"] - row["lead_low"]) / 2, "corrected for four methods"
+    assert np.isnan(table.loc["a", "smallest"])

@@ -55,7 +55,7 @@ def test_beside_print_says_what_its_regime_is_and_is_based_on(
 
 
 def test_what_a_run_lacks_is_said(page: Page, setting: Setting) -> None:
-    columns = ["protocol", "pairs", "score", "lead", "lead_low", "lead_high", "verdict", "steps"]
+    columns = ["protocol", "pairs", "score", "lead", "lead_low", "lead_high", "verdict", "steps", "batch", "side"]
     assert (
         "This run has not both networks." in sections.interventions(page, setting, pd.DataFrame(columns=columns)).data
     )

@@ -15,7 +15,7 @@ from tests.helpers.downstream import TASK
 def test_the_setting_says_what_it_is(page: Page) -> None:
     found = open_setting(page, TASK)
     assert list(found.comparison.everywhere) == ["Visible", "Infrared", "Average", "ISF (ours-paired)"]
-    assert found.reference == "ISF (ours-paired)" and found.fusion_steps["ISF (ours-paired)"] > 0
+    assert found.reference == "ISF (ours-paired)" and found.fusion_trained["ISF (ours-paired)"]["steps"] > 0
     assert found.basis == "4 training and 6 test images, 4 epochs, seeds [0]"
     assert found.warning == "Embedded scenes, no benchmark. " and "scaled to 32 x 32" in " ".join(found.facts)
     assert set(page.data) == {"scenes train", "scenes test"} and list(page.weights) == ["ISF (ours-paired)"]

@@ -79,10 +79,15 @@ def test_interventions_take_both_networks(page: Page) -> None:
     found = open_setting(page, TASK)
     assert effect_of_interventions(found, scored(COLUMNS), resamples=99).empty
     comparison = found.comparison._replace(everywhere={WITH: None, WITHOUT: None})
-    both = found._replace(comparison=comparison, stems=["a", "b", "c", "d"], fusion_steps={WITH: 600})
+    trained = {"steps": 600, "batch": 4, "side": 128}
+    both = found._replace(
+        comparison=comparison,
+        stems=["a", "b", "c", "d"],
+        fusion_trained={WITH: trained},
+    )
     scores = {key: each for key, each in COLUMNS.items() if key[0] == "own"}
     table = effect_of_interventions(both, scored(scores), resamples=99)
-    assert table[["method", "verdict", "steps"]].to_numpy().tolist() == [[WITH, "better", 600]]
+    assert table[["method", "verdict", *trained]].to_numpy().tolist() == [[WITH, "better", 600, 4, 128]]
 
 
 def test_quality_of_a_source_as_a_fused_image(page: Page) -> None:
@@ -92,13 +97,17 @@ def test_quality_of_a_source_as_a_fused_image(page: Page) -> None:
 
 
 def agreed(low: float, high: float) -> pd.DataFrame:
-    rows = [("AG", 0.3, low, high), ("SF", 0.0, -0.1, 0.1), ("PSNR", 0.0, -0.1, 0.1)]
-    return pd.DataFrame(rows, columns=["quality", "within rho", "within low", "within high"])
+    """Intervals of the difference from PSNR; those of the correlations themselves overlap throughout."""
+    rows = [("AG", 0.3, (low + high) / 2, low, high), ("SF", 0.0, 0.0, -0.1, 0.1), ("PSNR", 0.0, *[np.nan] * 3)]
+    table = pd.DataFrame(rows, columns=["quality", "within rho", "within over", "within over low", "within over high"])
+    return table.assign(**{"within images": 60, "within low": -1.0, "within high": 1.0})
 
 
-@pytest.mark.parametrize(("low", "high", "said"), [(0.2, 0.4, "yes"), (-0.4, -0.2, "no"), (0.05, 0.4, "undecided")])
-def test_whether_ag_matters_more_than_psnr(low: float, high: float, said: str) -> None:
-    assert matters_more(agreed(low, high)).set_index("quality")["verdict"].to_dict() == {"AG": said, "SF": "undecided"}
+@pytest.mark.parametrize(("low", "high", "said"), [(0.2, 0.4, "yes"), (-0.4, -0.2, "no"), (-0.11, 0.14, "undecided")])
+def test_whether_ag_matters_more_than_psnr_is_asked_of_the_difference(low: float, high: float, said: str) -> None:
+    table = matters_more(agreed(low, high)).set_index("quality")
+    assert table["verdict"].to_dict() == {"AG": said, "SF": "undecided"}
+    assert table.loc["AG", ["pairs", "smallest"]].to_list() == pytest.approx([60, (high - low) / 2])
 
 
 def test_seeds() -> None:

@@ -18,6 +18,7 @@ from isfstudy.intervention_effects.verdicts import (
     tally,
     trained_alike,
     with_quality,
+    with_schedules,
 )
 from tests.helpers.intervention_outcomes import PAPERS, outcomes
 
@@ -25,7 +26,7 @@ from tests.helpers.intervention_outcomes import PAPERS, outcomes
 def test_a_tally_counts_verdicts_on_psnr_and_cc_the_most_frequent_first():
     table = pd.DataFrame({"network": list("aaab"), "verdict": ["reversed", "holds", "holds", "undecided"]})
     table = pd.concat([table.assign(metric="PSNR"), table.assign(metric="AG", verdict="larger")])
-    assert tally(table, by=["network"]).to_dict() == {"a": "2 × holds, 1 × reversed", "b": "1 × undecided"}
+    assert tally(table, by=["network"]).to_dict() == {"a": "holds in 2 of 3, reversed in 1", "b": "undecided in 1 of 1"}
 
 
 def test_a_verdict_needs_a_small_p(monkeypatch: pytest.MonkeyPatch):
@@ -35,7 +36,7 @@ def test_a_verdict_needs_a_small_p(monkeypatch: pytest.MonkeyPatch):
     table = pd.DataFrame(rows, columns=["network", "which", "stem", *METRICS])
     groups = {"by": ["network"], "over": "which", "names": "abc", "positive": "holds", "negative": "reversed"}
     found = judged(table, **groups)
-    columns = ["network", "metric", "which", "difference", "p_holm", "pairs", "verdict"]
+    columns = ["network", "metric", "which", "difference", "p_holm", "pairs", "smallest", "verdict"]
     assert list(found.columns) == columns and set(found["pairs"]) == {8}
     assert found["verdict"].tolist() == ["holds", "reversed", "undecided"] * len(METRICS)
     assert list(judged(table[:0], **groups).columns) == columns
@@ -51,6 +52,7 @@ def test_the_papers_order_holds_where_it_is_put_in():
         "difference",
         "p_holm",
         "pairs",
+        "smallest",
         "verdict",
     ]
     assert len(table) == len(METRICS) * len(ORDER)
@@ -73,6 +75,7 @@ def test_the_papers_order_holds_where_it_is_put_in():
 def test_few_images_decide_nothing_and_another_order_is_said():
     few = ordering(effects(outcomes(PAPERS, images=7)))
     assert set(few["verdict"]) == {"undecided"} and few["p_holm"].to_numpy() == pytest.approx(6 * 2 / 2**7)
+    assert np.isinf(few["smallest"]).all(), "of seven images nothing could have been seen"
     table = ordering(effects(outcomes(PAPERS | {"complementary_grid": 9.0, "random": 0.7}, images=12)))
     psnr = table[table["metric"] == "PSNR"].set_index("comparison")["verdict"]
     assert psnr["infrared_only > complementary_grid"] == psnr["visible_only > complementary_grid"] == "reversed"
@@ -91,10 +94,10 @@ def test_networks_and_sets_are_tested_apart():
 def test_parts_of_the_order_count_both_dropouts_on_psnr_and_cc():
     table = pd.concat([outcomes(PAPERS), outcomes(PAPERS, images=7, network="few"), outcomes(PAPERS, dataset="MSRS")])
     assert order_by_part(ordering(effects(table))) == {
-        "one": "dropout > complementary_holes: 8 × holds; dropout > complementary_grid: 8 × holds; "
-        "complementary_holes > random: 4 × holds; complementary_grid > random: 4 × holds",
-        "few": "dropout > complementary_holes: 4 × undecided; dropout > complementary_grid: 4 × undecided; "
-        "complementary_holes > random: 2 × undecided; complementary_grid > random: 2 × undecided",
+        "one": "dropout > complementary_holes: holds in 8 of 8; dropout > complementary_grid: holds in 8 of 8; "
+        "complementary_holes > random: holds in 4 of 4; complementary_grid > random: holds in 4 of 4",
+        "few": "dropout > complementary_holes: undecided in 4 of 4; dropout > complementary_grid: undecided in 4 of 4; "
+        "complementary_holes > random: undecided in 2 of 2; complementary_grid > random: undecided in 2 of 2",
     }
 
 
@@ -105,7 +108,8 @@ def test_against_a_reference_on_the_same_images():
     )
     found = against(effects(table), "without")
     assert list(found.columns) == [
-        "network", "reference", "dataset", "metric", "intervention", "difference", "p_holm", "pairs", "verdict"
+        "network", "reference", "dataset", "metric", "intervention", "difference", "p_holm", "pairs", "smallest",
+        "verdict",
     ]  # fmt: skip
     assert set(found["network"]) == {"with", "same"} and set(found["reference"]) == {"without"}
     psnr = found[found["metric"] == "PSNR"].set_index(["network", "intervention"])
@@ -153,11 +157,21 @@ def test_clean_quality_stands_beside_the_verdicts_on_psnr_and_cc():
     columns = ["dataset", "network", *METRICS, "effects against without", "effects against with"]
     assert list(found.columns) == columns and found["network"].tolist() == ["without", "with"]
     assert found[list(METRICS)].to_numpy() == pytest.approx(5 + 3.5), "of clean images: 5 and 0 to 7"
-    assert found["effects against without"].tolist() == ["–", "8 × smaller, 2 × larger"]
-    assert found["effects against with"].tolist() == ["8 × larger, 2 × smaller", "–"]
+    assert found["effects against without"].tolist() == ["–", "smaller in 8 of 10, larger in 2"]
+    assert found["effects against with"].tolist() == ["larger in 8 of 10, smaller in 2", "–"]
 
 
 def test_without_any_reference_quality_stands_alone():
     table = outcomes(PAPERS)
     found = with_quality(against(effects(table), "one"), table)
     assert list(found.columns) == ["dataset", "network", *METRICS]
+
+
+def test_effects_say_how_long_the_shorter_trained_network_was_trained():
+    """Else networks that were trained for 600 steps are evidence about training."""
+    apart = pd.DataFrame({"network": ["with", "authors", "rule"], "reference": "without"})
+    known = {"with": {"schedule": {"steps": 900, "batch": 8, "side": 128, "seed": 0}}, "authors": {}}
+    known["without"] = {"schedule": {"steps": 600, "batch": 16, "side": 256, "seed": 0}}
+    table = with_schedules(apart, known)
+    assert table[["steps", "batch", "side"]].to_numpy().tolist() == [[600, 8, 128], [600, 16, 256], [600, 16, 256]]
+    assert with_schedules(apart.assign(reference="rule"), known)["steps"].isna().tolist() == [False, True, True]

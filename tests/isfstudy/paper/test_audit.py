@@ -103,6 +103,9 @@ def judged(tmp_path: Path, **sentence: object) -> pd.Series:
         ({"relation": "within", "by": 6}, "not confirmed"),
         ({"columns": ["AG", "CC"], "relation": "within", "by": 7}, "partly"),  # CC 0.544 of 0.605 is 10 % below
         ({"than": "without_cfi"}, "not confirmed"),  # equal is not lower
+        ({"columns": ["PSNR"], "decibels": 3.4}, "confirmed"),  # 60.21 is 3.41 dB below 63.62, which is 5.4 % of it
+        ({"columns": ["PSNR"], "decibels": 3.5}, "not confirmed"),
+        ({"columns": ["PSNR", "AG"], "relation": "within", "by": 7, "decibels": 1}, "partly"),
         ({"rows": ["full"], "relation": "higher", "than": "best other"}, "confirmed"),
         ({"rows": ["full"], "relation": "higher", "than": "best other", "columns": ["Qabf"]}, "not confirmed"),
         ({"relation": "higher", "than": "median"}, "confirmed"),  # the median of six is (5.179 + 5.332) / 2
@@ -132,6 +135,7 @@ def test_a_sentence_about_table_1_is_judged_on_every_set(tmp_path: Path) -> None
         ({"relation": "bigger"}, "no relation 'bigger'"),
         ({"rows": ["without"]}, "table2_ablation has no without"),
         ({"than": "all"}, "table2_ablation has no all"),
+        ({"columns": ["PSNR"], "by": 2}, r"PSNR is compared in dB \(decibels\), not in percent"),
         ({"columns": ["VIF"]}, "table2_ablation has no VIF"),
     ],
 )
@@ -184,7 +188,21 @@ def test_printed_rows_beside_the_interval_of_the_mean() -> None:
     rows = printed_rows(digits(MEANS, printed), apart)
     assert rows["method"].to_list() == ["LRRNet", "SAGE"], "what comes out stands first"
     assert rows["equal"].to_list() == [5, 0] and rows["inside"].to_list() == [5, 4]
-    assert rows["farthest"].iloc[1] == "CC" and rows["residual"].iloc[1] == pytest.approx((0.478 / 0.317 - 1) * 100)
+    assert rows["farthest"].iloc[1] == "CC" and rows["difference"].iloc[1] == pytest.approx(0.478 - 0.317)
+    assert rows["widths"].iloc[1] == pytest.approx((0.478 - 0.317) / (0.05 * 0.478))
+
+
+def test_psnr_is_not_hidden_behind_its_level() -> None:
+    """1.3 dB are 2 % of 62, and eight half widths of the interval: no other metric is farther off."""
+    measured = dict(zip(METRICS, (3.855, 3.806, 61.72 + 1.3, 0.436 * 1.02, 0.346), strict=True))
+    means = pd.DataFrame([{"dataset": "TNO", "method": "LRRNet", "protocol": "paper", "pairs": 40} | measured])
+    intervals = means.melt(["dataset", "method", "protocol"], list(METRICS), "metric", "mean")
+    half = intervals["metric"].map(dict(zip(METRICS, (0.4, 0.4, 1.3 / 8, 0.02, 0.0), strict=True)))
+    intervals = intervals.assign(low=intervals["mean"] - half, high=intervals["mean"] + half)
+    printed = printed_table("table1_ivif")
+    apart = against_intervals(residuals(means, printed), intervals)
+    assert apart["metric"].iloc[0] == "PSNR" and apart["widths"].iloc[0] == pytest.approx(8)
+    assert apart.set_index("metric")["widths"].isna()["Qabf"], "an interval without width measures nothing"
 
 
 def test_without_printed_methods_there_are_no_rows() -> None:
@@ -194,4 +212,4 @@ def test_without_printed_methods_there_are_no_rows() -> None:
     apart = against_intervals(residuals(means, printed), intervals)
     rows = printed_rows(digits(means, printed), apart)
     assert apart.empty and rows.empty
-    assert list(rows.columns) == ["dataset", "method", "pairs", "equal", "inside", "farthest", "residual"]
+    assert list(rows.columns) == ["dataset", "method", "pairs", "equal", "inside", "farthest", "difference", "widths"]

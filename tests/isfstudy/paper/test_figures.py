@@ -17,15 +17,18 @@ def closed():
 
 def test_residuals_have_a_panel_a_set_and_a_point_a_number() -> None:
     rows = [("TNO", "SAGE", "AG", 0.0), ("TNO", "SAGE", "SF", -12.5), ("MSRS", "LRRNet", "AG", 3.0)]
-    figure = residuals(pd.DataFrame(rows, columns=["dataset", "method", "metric", "residual"]))
+    figure = residuals(pd.DataFrame(rows, columns=["dataset", "method", "metric", "widths"]))
     assert [axis.get_title() for axis in figure.axes] == ["TNO", "MSRS"]
     points = [axis.collections[0].get_offsets()[:, 0].tolist() for axis in figure.axes]
     assert [sorted(each) for each in points] == [[-12.5, 0.0], [3.0]]
 
 
-def test_verdicts_are_one_bar_from_left_to_right() -> None:
-    counts = pd.Series({"confirmed": 4, "partly": 1, "not confirmed": 0, "not testable here": 2})
+def test_verdicts_are_one_bar_a_claimant_from_left_to_right() -> None:
+    words = ["confirmed", "partly", "not confirmed", "undecided", "not testable here"]
+    counts = pd.DataFrame([[4, 1, 0, 0, 2], [1, 0, 0, 3, 0]], index=["paper", "ours"], columns=words)
     figure = verdicts(counts)
-    assert [(bar.get_x(), bar.get_width()) for bar in figure.axes[0].patches] == [(0, 4), (4, 1), (5, 0), (5, 2)]
+    bars = [(bar.get_x(), bar.get_width()) for bar in figure.axes[0].patches]
+    assert bars == [(0, 4), (0, 1), (4, 1), (1, 0), (5, 0), (1, 0), (5, 0), (1, 3), (5, 2), (4, 0)]
     texts = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    assert texts == ["4 confirmed", "1 partly", "0 not confirmed", "2 not testable here"]
+    assert texts == ["5 confirmed", "1 partly", "0 not confirmed", "3 undecided", "2 not testable here"]
+    assert figure.axes[0].yaxis_inverted(), "the paper's claims are on top"

@@ -77,7 +77,7 @@ def test_pairs_that_cannot_be_read_are_named(pairs, tmp_path):
         behaviour(prepare(random_network()), wrong)
 
 
-def test_spread_is_highest_minus_lowest_in_percent_of_the_mean():
+def test_spread_is_highest_minus_lowest_in_percent_of_the_mean_and_in_decibels():
     table = pd.DataFrame({metric: [1.0, 2.0, 3.0] for metric in METRICS} | {"stem": ["a", "b", "c"]})
     table["CC"] = [-0.5, -0.5, -0.5]
-    assert spread(table).to_dict() == pytest.approx(dict.fromkeys(METRICS, 100.0) | {"CC": 0.0})
+    assert spread(table).to_dict() == pytest.approx(dict.fromkeys(METRICS, 100.0) | {"CC": 0.0, "PSNR": 2.0})

@@ -34,6 +34,8 @@ def test_drift_is_the_mean_of_the_later_half_and_the_furthest_look():
     # Of three looks the last two: AG 5 and 8 for 4.
     assert table.loc[0, list(METRICS)].to_list() == [62.5, 0, 0, 0, 0]
     assert table.loc[0, ["off", "furthest"]].to_list() == [62.5, 100]  # the last look; the first is 75 % off
+    table = drift({"one": continued(PSNR=[60.0, 61.0, 62.0, 63.0])})
+    assert table.loc[0, ["PSNR", "off"]].to_list() == [2.5, 0], "dB, and no part of what is in percent"
     assert drift({}).empty and "off" in drift({})
 
 

@@ -51,11 +51,12 @@ def test_distances_are_means_over_an_aspect_of_differences_of_means():
         ]
     )
     table = distances(behaviour, AUTHORS)
-    assert list(table.columns) == ["dataset", "network", "metrics", "gates", "dropped modality"]
+    assert list(table.columns) == ["dataset", "network", "metrics", "gates", "dropped modality", "PSNR"]
     assert table[["dataset", "network"]].to_numpy().tolist() == [["TNO", "paired"], ["TNO", "printed"]]
     paired, printed = (table.loc[index, list(ASPECTS)].to_list() for index in (0, 1))
-    # AG 12 for 10 and CC 7 for 10 of five metrics; a gate of 0.5 for 0.3 of three; 0.15 for 0.2 of two responses.
-    assert paired == pytest.approx([(20 + 30) / 5, 20 / 3, 25 / 2])
+    # AG 12 for 10 and CC 7 for 10 of four metrics, PSNR left out; a gate of 0.5 for 0.3 of three; 0.15 for
+    # 0.2 of two responses.
+    assert paired == pytest.approx([(20 + 30) / 4, 20 / 3, 25 / 2])
     # Gates 0 and 0.9 for 0.3, not relative to it; a response of 0.4 for 0.2.
     assert printed == pytest.approx([0, (30 + 60) / 3, 100 / 2])
 
@@ -66,17 +67,18 @@ def test_each_data_set_has_its_own_reference():
             row(AUTHORS, "TNO", AG=4.0),
             row("ours", "TNO", AG=5.0),
             row(AUTHORS, "MSRS", AG=5.0, PSNR=-20.0),
-            row("ours", "MSRS", AG=5.0, PSNR=-15.0),
+            row("ours", "MSRS", AG=6.0, PSNR=-15.0),
         ]
     )
     table = distances(behaviour, AUTHORS).set_index("dataset")
-    assert table["metrics"].to_dict() == pytest.approx({"TNO": 25 / 5, "MSRS": 25 / 5}), "relative to the size"
+    assert table["metrics"].to_dict() == pytest.approx({"TNO": 25 / 4, "MSRS": 20 / 4}), "relative to the size"
+    assert table["PSNR"].to_dict() == {"TNO": 0, "MSRS": 5}, "in dB, where a percentage would hide it"
     assert (table[["gates", "dropped modality"]] == 0).all(axis=None)
 
 
 def test_without_the_reference_there_is_nothing_to_compare_with():
     table = distances(pd.DataFrame([row("ours", "TNO")]), AUTHORS)
-    assert table.empty and list(table.columns) == ["dataset", "network", *ASPECTS]
+    assert table.empty and list(table.columns) == ["dataset", "network", *ASPECTS, "PSNR"]
 
 
 def distance(**aspects: dict[str, list[float]]) -> pd.DataFrame:
@@ -155,6 +157,7 @@ def test_a_run_is_apart_from_a_target_at_each_look_after_the_start():
     record = Record({}, pd.DataFrame(), looks, {}, "", load_recipe("paired"), Path("none"))
     table = apart_by_steps(record, pd.Series(dict.fromkeys(METRICS, 4.0)))
     assert table["step"].to_list() == [10, 20] and table["CC"].to_list() == [-50, 25]
+    assert table["PSNR"].to_list() == [-2, 1], "in dB"
 
 
 def scored(**values: float) -> pd.DataFrame:

@@ -1,0 +1,182 @@
+"""Does the method add anything to showing the network masked images? Ablations again, with the seed as the unit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from isfcore.metrics import METRICS
+from isfstudy.grid import records
+from isfstudy.grid.contrasts import Contrast, contrasts, verdict
+from isfstudy.grid.plan import planned
+from isfstudy.grid.work import work
+from isfstudy.trainings.ablations import printed_changes
+
+EXPERIMENTS = ("masks_as_augmentation", "parts_left_away")
+# What is left away, by arm, and the row of Table 2 that is read for it; masks as augmentation have none of their own.
+LEFT_AWAY = {
+    "mask_augmentation": "without_interventions",
+    "fidelity": "without_interventions",
+    "without_inv": "without_inv",
+    "without_nec": "without_nec",
+    "backbone": "without_interventions",
+}
+NAMES = {
+    "mask_augmentation": "masks as augmentation",
+    "fidelity": "fidelity loss alone",
+    "without_inv": "w/o L_inv",
+    "without_nec": "w/o L_nec",
+    "backbone": "w/o L_int and CFI",
+    "shuffled": "gates of other images",
+}
+SETS = {"TNO": ("TNO",), "MSRS": ("MSRS_day", "MSRS_night")}  # a set's figures are the mean of its parts
+SETS |= {"scenes": ("scenes",)}  # of a trial
+LOST = ("lost_complementary", "lost_random")  # dB of PSNR, on TNO
+SHARE = 1 / 3  # of the printed change: the smallest effect that matters, as written in the hypotheses
+LOST_MATTERS = 0.02  # dB, likewise
+COLUMNS = ["dataset", "arm", "figure", "printed", "matters", *Contrast._fields, "p_holm", "verdict"]
+
+
+def trial(folder: Path, root: Path, *, device: str) -> Path:
+    """Two arms trained for a few steps on embedded scenes, to see that it runs: the folder of their records.
+
+    Args:
+        folder: for the runs and their records.
+        root: where the embedded test scenes lie.
+    """
+    small = {"steps": 2, "batch": 2, "side": 32, "seeds": 1, "looks": [2], "settling": 1, "training_scenes": 4}
+    small |= {"data": ["scenes_rate_0.5"], "measured": ["scenes"], "arms": ["mask_augmentation", "full"]}
+    work(planned(EXPERIMENTS[0], **small), folder / "grid", device=device, root=str(root))
+    records.publish(folder / "grid", folder / "records")
+    return folder / "records"
+
+
+def recorded(kept: Path) -> pd.DataFrame:
+    """The runs of both experiments that records hold, see `isfstudy.grid.records.looks`."""
+    return pd.concat([records.looks(kept, experiment) for experiment in EXPERIMENTS], ignore_index=True)
+
+
+def against_full(runs: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """The full method minus each arm, paired by seed.
+
+    Args:
+        runs: a row a run of both experiments, from `isfstudy.grid.records.looks`.
+        printed: `table2_ablation` from `isfstudy.paper.printed.printed_table`.
+
+    Returns:
+        A row a set, arm and figure: these, `printed` (full minus the row of Table 2; what masks cost has none),
+        `matters`, the fields of `Contrast`, `p_holm` over the figures of a set and arm, and `verdict`: `seen` where the
+        whole interval reaches what matters in the printed direction (for what masks cost: less), `refuted` where all of
+        it falls short.
+    """
+    said = -printed_changes(printed)
+    rows = []
+    for dataset, parts in SETS.items():
+        for arm, row in LEFT_AWAY.items():
+            figures = [*METRICS, *(LOST if dataset == "TNO" else ())]
+            found = _differences(runs, parts, arm, figures)
+            if not found:
+                continue
+            for _, one in contrasts(found).iterrows():
+                lost = one["contrast"] in LOST
+                value = np.nan if lost else said.loc[row, one["contrast"]]
+                matters = LOST_MATTERS if lost else abs(value) * SHARE
+                rows.append(_row(dataset, arm, one, value, -1 if lost else np.sign(value), matters))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _differences(runs: pd.DataFrame, parts: tuple[str, ...], arm: str, figures: list[str]) -> dict[str, pd.Series]:
+    """Full minus the arm by seed, for each figure that both have in at least one seed."""
+    found = {}
+    for figure in figures:
+        columns = [f"{part}.{figure}" for part in parts]
+        if not set(columns) <= set(runs):
+            continue
+        table = runs.assign(value=runs[columns].mean(axis=1)).pivot_table(index="seed", columns="arm", values="value")
+        if {"full", arm} <= set(table):
+            difference = (table["full"] - table[arm]).dropna()
+            found |= {figure: difference} if len(difference) else {}
+    return found
+
+
+def shuffled(runs: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """What metrics of the full method gain on MSRS when each image is fused by the gates of another one: rows as of
+    `against_full`, the printed change being that of leaving the CFI away. A gate that selects what is stable in its own
+    image should be missed."""
+    said = printed_changes(printed).loc["without_cfi"]
+    full = runs[runs["arm"] == "full"].set_index("seed")
+    columns = {metric: [f"{part}.shuffled_{metric}" for part in SETS["MSRS"]] for metric in METRICS}
+    found = {metric: full[names].mean(axis=1) for metric, names in columns.items() if set(names) <= set(full)}
+    found = {metric: values.dropna() for metric, values in found.items() if values.notna().any()}
+    if not found:
+        return pd.DataFrame(columns=COLUMNS)
+    rows = [
+        _row(
+            "MSRS",
+            "shuffled",
+            one,
+            said[one["contrast"]],
+            np.sign(said[one["contrast"]]),
+            abs(said[one["contrast"]]) * SHARE,
+        )
+        for _, one in contrasts(found).iterrows()
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _row(dataset: str, arm: str, one: pd.Series, printed: float, expected: float, matters: float) -> dict:
+    known = {"dataset": dataset, "arm": arm, "figure": one["contrast"], "printed": printed, "matters": matters}
+    numbers = Contrast(*(one[name] for name in Contrast._fields))
+    said = verdict(numbers, expected=expected, matters=matters)
+    return known | numbers._asdict() | {"p_holm": one["p_holm"], "verdict": said}
+
+
+def in_short(table: pd.DataFrame) -> pd.DataFrame:
+    """For reading: a row a set and arm, seeds, and by figure the difference with its interval and what it says."""
+    signs = {"seen": "✓", "refuted": "✕", "undecided": "–"}
+    text = [
+        f"{row['mean']:+.3f} {signs[row['verdict']]}"
+        + ("" if np.isnan(row["low"]) else f" [{row['low']:+.3f}, {row['high']:+.3f}]")
+        for _, row in table.iterrows()
+    ]
+    rows = table.assign(text=text, arm=table["arm"].map(NAMES))
+    wide = rows.pivot(index=["dataset", "arm", "seeds"], columns="figure", values="text")
+    order = [figure for figure in (*METRICS, *LOST) if figure in wide]
+    return (
+        wide[order]
+        .reindex(pd.MultiIndex.from_frame(rows[["dataset", "arm", "seeds"]].drop_duplicates()))
+        .reset_index()
+        .fillna("")
+    )
+
+
+def answer(table: pd.DataFrame, lacking: int) -> list[str]:
+    """Whether the method adds something to masks as augmentation, as HTML sentences.
+
+    Args:
+        table: from `against_full`.
+        lacking: how many runs of the plan are missing.
+    """
+    rows = table[table["arm"] == "mask_augmentation"] if len(table) else table
+    if not len(rows) or rows["seeds"].max() < 2:
+        return ["<b>Masks as augmentation: not tested yet.</b> Fewer than two seeds of both arms are in the records."]
+    decisive = rows[rows["figure"].isin(["AG", "SF", *LOST])]
+    counts = decisive["verdict"].value_counts()
+    said = ", ".join(f"{counts.get(word, 0)} {word}" for word in ("seen", "refuted", "undecided"))
+    seeds = int(rows["seeds"].min())
+    if counts.get("seen", 0) == len(decisive):
+        conclusion = "the method is above masks as augmentation by what matters"
+    elif counts.get("refuted", 0):
+        conclusion = (
+            "the claim is refuted as it was put: in at least one of AG, SF and what masks cost the method is not above "
+            "masks as augmentation by what matters"
+        )
+    else:
+        conclusion = "not decided"
+    lines = [f"<b>The method against the same masks as plain augmentation, {seeds} seeds:</b> {said}; {conclusion}."]
+    if lacking:
+        command = f"<code>python -m isfstudy grid {' '.join(EXPERIMENTS)}</code>"
+        lines.append(f"{lacking} runs of the plan are missing; {command} makes them.")
+    return lines

@@ -37,6 +37,11 @@ prepare_environment() {
     # conda's base environment is everybody's: it is not taken for one the user made for this
     if [ -z "$prefix" ] && [ "${CONDA_DEFAULT_ENV:-}" != base ]; then prefix=${CONDA_PREFIX:-}; fi
     if [ -n "$prefix" ]; then
+        if [ ! -x "$prefix/bin/python" ]; then
+            local broken="does not exist"
+            [ ! -d "$prefix" ] || broken="has no bin/python that runs"
+            fail "the active environment $prefix $broken: deactivate it, or open a new shell (an environment is then made in .venv)"
+        fi
         echo "Environment: $prefix (active)"
     else
         prefix=$PWD/.venv own=yes
@@ -49,6 +54,13 @@ prepare_environment() {
     wanted=$({ pwd; cat pyproject.toml constraints.txt; } | cksum)
     found=$(cat "$stamp" 2>/dev/null || true)
     if [ "$found" = "$wanted" ] && [ -x "$python" ]; then return; fi
+    # Two that install at once would spoil each other's work: the second waits, where the system can lock a file.
+    if command -v flock >/dev/null && [ -w pyproject.toml ]; then
+        exec 9>>pyproject.toml
+        flock -n 9 || { echo "Another run_all.sh is installing here; waiting for it ..."; flock 9; }
+        found=$(cat "$stamp" 2>/dev/null || true)
+        if [ "$found" = "$wanted" ] && [ -x "$python" ]; then exec 9>&-; return; fi
+    fi
 
     if [ "$own" = yes ] && { [ "$found" = unfinished ] || [ ! -x "$python" ]; }; then
         for candidate in python3 python3.13 python3.12 python3.11 ""; do
@@ -61,12 +73,14 @@ prepare_environment() {
         echo unfinished >"$stamp"
         "$candidate" -m venv "$prefix"
     fi
+    [ -w "$prefix" ] || fail "$prefix cannot be written to: --no-install takes it as it is"
     suitable "$python" || fail "Python 3.11 or newer is needed; $python is $("$python" --version 2>&1)"
     echo unfinished >"$stamp"
     echo "Installing isfcore and what it needs (about 2.5 GB, some minutes the first time) ..."
     echo "Among it ultralytics, for notebook 06, under AGPL-3.0; isfcore alone ('pip install .') does without."
     "$python" -m pip install --quiet --disable-pip-version-check -e '.[study,slurm,test,segmentation,detection]' -c constraints.txt
     echo "$wanted" >"$stamp"
+    exec 9>&-
     echo "Installed in $(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s"
 }
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from isfcore.fusion import remark_if_dark, unit_luma
 from isfcore.images import grey
+from isfcore.machine.remarks import remark
 from isfcore.machine.threads import in_threads
 from isfcore.metrics import evaluate
-from isfcore.pairs import images_by_stem, read_together, sizes_agree
+from isfcore.names import together
+from isfcore.pairs import read_together, sizes_agree
 
 Images = tuple[np.ndarray, np.ndarray, np.ndarray]  # fused, infrared and visible luma, (H, W) in [0, 255]
 
@@ -42,30 +46,52 @@ def score_all(
 
 
 def score_folder(
-    fused: Path, infrared: Path, visible: Path, *, convention: str, progress: str = ""
+    fused: Path,
+    infrared: Path,
+    visible: Path,
+    *,
+    convention: str,
+    sixteen_bit: str = "full",
+    patterns: Mapping[str, str] | None = None,
+    recursive: bool = False,
+    progress: str = "",
 ) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
     """Score a folder of fused images against two folders of sources; files belong together by stem.
 
     Returns what `score_all` returns; an image that has no source on one side is among the problems, and a source
-    without a fused image is too. 16-bit images are problems: no convention defines their levels.
+    without a fused image is too.
+
+    Args:
+        sixteen_bit: how 16-bit levels become grey levels, as `isfcore.fusion.unit_luma` takes it.
+        patterns, recursive: how files belong together, see `isfcore.names.together`; by `fused`, `infrared`, `visible`.
 
     Raises:
         NotADirectoryError: for a folder that is not there.
-        ValueError: for two files of one stem in a folder.
+        ValueError: where no files belong together, with the reason.
     """
-    folders = {"fused": images_by_stem(fused), "infrared": images_by_stem(infrared), "visible": images_by_stem(visible)}
-    problems = {}
-    load = {}
-    for stem in sorted(set().union(*folders.values())):
-        lacking = [name for name, files in folders.items() if stem not in files]
-        if lacking:
-            problems[stem] = f"no {' and no '.join(lacking)} image of this name"
-        else:
-            load[stem] = partial(_grey_levels, *(files[stem] for files in folders.values()))
+    matched = together({"fused": fused, "infrared": infrared, "visible": visible}, patterns, recursive=recursive)
+    problems = dict(matched.twice) | {str(path): "is not named as the pattern says" for path in matched.unlike}
+    for name, there in matched.alone.items():
+        lacking = [kind for kind in ("fused", "infrared", "visible") if kind not in there]
+        problems[name] = f"no {' and no '.join(lacking)} image of this name"
+    load = {name: partial(_grey_levels, *files, sixteen_bit=sixteen_bit) for name, files in matched.found.items()}
     scores, failed = score_all(load, convention=convention, progress=progress)
+    for name, values in scores.items():
+        if not all(isfinite(value) for value in values.values()):
+            remark("some scores of {} are no numbers, as of images that are equal or one level all over", name)
     return scores, problems | failed
 
 
-def _grey_levels(*files: Path) -> Images:
-    fused, infrared, visible = (grey(image) for image in read_together(*files))
+def _grey_levels(*files: Path, sixteen_bit: str) -> Images:
+    images = read_together(*files, only_8_bit=False)
+    for path, image in zip(files, images, strict=True):
+        remark_if_dark(path, image, sixteen_bit)
+    fused, infrared, visible = (_levels(image, sixteen_bit) for image in images)
     return fused, infrared, visible
+
+
+def _levels(image: np.ndarray, sixteen_bit: str) -> np.ndarray:
+    """Whole grey levels, (H, W) uint8: the levels of an 8-bit image, or what the network is fed of a 16-bit one."""
+    if image.dtype == np.uint8:
+        return grey(image)
+    return np.rint(unit_luma(image, sixteen_bit=sixteen_bit) * 255).astype(np.uint8)

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from isfcore.images import join_colour, luma, write_image
+from isfcore.images import join_colour, luma, must_be_arrays, write_image
 from isfcore.inference import run
+from isfcore.machine.remarks import remark
 from isfcore.network import FusionNetwork
-from isfcore.pairs import Pair, read_together, sizes_agree
+from isfcore.pairs import Pair, look, read_together, sizes_agree
 
 COLOURS = ("visible", "grey")
 SIXTEEN_BIT = ("full", "stretch")
@@ -24,31 +25,66 @@ def unit_luma(image: np.ndarray, *, sixteen_bit: str = "full") -> np.ndarray:
     Args:
         image: (H, W) or (H, W, 3), uint8 or uint16.
         sixteen_bit: how 16-bit levels become [0, 1]: `full` divides by 65535; `stretch` takes the image's own
-            minimum and maximum, for thermal cameras that use a small part of the range.
+            `range_used`, for thermal cameras that use a small part of the range, and clips what lies outside.
 
     Raises:
+        TypeError: for what is no NumPy array.
         ValueError: for another dtype, shape or value of `sixteen_bit`.
     """
+    must_be_arrays(image=image)
     if sixteen_bit not in SIXTEEN_BIT:
         raise ValueError(f"sixteen_bit must be one of {', '.join(SIXTEEN_BIT)}, not {sixteen_bit!r}")
+    if image.dtype not in (np.uint8, np.uint16):
+        raise ValueError(f"images must be uint8 or uint16, not {image.dtype}")
     grey = luma(image)
     if image.dtype == np.uint8:
         return (grey / 255).astype(np.float32)
-    if image.dtype != np.uint16:
-        raise ValueError(f"images must be uint8 or uint16, not {image.dtype}")
     if sixteen_bit == "full":
         return (grey / 65535).astype(np.float32)
-    low, high = grey.min(), grey.max()
-    return ((grey - low) / max(high - low, 1)).astype(np.float32)
+    low, high = range_used(grey)
+    return ((grey - low) / max(high - low, 1)).clip(0, 1).astype(np.float32)
+
+
+def range_used(image: np.ndarray) -> tuple[float, float]:
+    """Least and greatest level of an image (H, W), outliers left aside.
+
+    Outliers lie farther outside the range of the middle 99 % of pixels than that range is wide: dead pixels of a
+    thermal camera, which would otherwise take the whole scale, and not a small hot target. Where the middle has one
+    level alone, everything counts.
+    """
+    least, greatest = image.min(), image.max()
+    aside = image.size // 200
+    ordered = np.partition(image, (aside, image.size - 1 - aside), axis=None)
+    low, high = float(ordered[aside]), float(ordered[-1 - aside])
+    span = high - low
+    if not span or (least >= low - span and greatest <= high + span):
+        return float(least), float(greatest)
+    inside = image[(image >= low - span) & (image <= high + span)]
+    return float(inside.min()), float(inside.max())
 
 
 def uses_little(image: np.ndarray) -> bool:
     """Whether a 16-bit image spans less than a quarter of its range, as 14-bit cameras do: `full` makes it dark."""
-    return image.dtype == np.uint16 and int(image.max()) - int(image.min()) < 2**14
+    if image.dtype != np.uint16:
+        return False
+    low, high = range_used(image)
+    return high - low < 2**14
+
+
+def remark_if_dark(path: Path, image: np.ndarray, sixteen_bit: str) -> None:
+    """Point to `stretch` where `full` makes a 16-bit image dark."""
+    if sixteen_bit == "full" and uses_little(image):
+        remark("under a quarter of the 16-bit range is used by {}; `--16-bit stretch` shows what is there", path)
 
 
 def to_levels(unit: torch.Tensor) -> np.ndarray:
-    """The nearest of 256 grey levels, uint8, of values in [0, 1]."""
+    """The nearest of 256 grey levels, uint8, of values in [0, 1].
+
+    Raises:
+        ValueError: for values that are no numbers, which would come out black.
+    """
+    if unit.isnan().any():
+        raise ValueError("the network gives no numbers (NaN) for these images: its weights are damaged; use others")
     return (unit * 255).round_().clamp_(0, 255).to(torch.uint8).cpu().numpy()
 
 
@@ -73,16 +109,25 @@ def fuse(
         uint8, (H, W, 3) RGB, or (H, W) for `grey` and for a grey visible image.
 
     Raises:
+        TypeError: for a network that is none, and images that are no NumPy arrays.
         ValueError: for sizes that differ, 16-bit colour to be kept, and what `unit_luma` and the network refuse.
     """
     if colour not in COLOURS:
         raise ValueError(f"colour must be one of {', '.join(COLOURS)}, not {colour!r}")
+    _must_be_network(network)
+    must_be_arrays(infrared=infrared, visible=visible)
     if colour == "visible" and visible.ndim == 3 and visible.dtype != np.uint8:
         raise ValueError("the colour of a 16-bit image cannot be kept: give 8-bit colour, or ask for grey")
     sizes_agree({"infrared": infrared, "visible": visible})
     units = [torch.from_numpy(unit_luma(image, sixteen_bit=sixteen_bit))[None, None] for image in (infrared, visible)]
     fused = to_levels(run(network, *units).luma)[0, 0]
     return fused if colour == "grey" else join_colour(fused, visible)
+
+
+def _must_be_network(network: object) -> None:
+    if not isinstance(network, FusionNetwork):
+        said = "give what `isfcore.inference.prepare` makes of `isfcore.weights.load_weights(...)[0]`"
+        raise TypeError(f"the network must be a FusionNetwork, not {type(network).__name__}: {said}")
 
 
 def fuse_batches(
@@ -96,8 +141,13 @@ def fuse_batches(
         batch: pairs at a time. On a processor 1 is as fast as any; on a GPU it pays to fill the memory.
 
     Raises:
-        ValueError: for sizes that differ within a pair, naming it, and what `unit_luma` and the network refuse.
+        TypeError: for a network that is none, and images that are no NumPy arrays.
+        ValueError: for a batch below 1, for sizes that differ within a pair, naming it, and what `unit_luma` and the
+            network refuse.
     """
+    _must_be_network(network)
+    if batch < 1:
+        raise ValueError(f"batch must be at least 1, not {batch}")
     for _, same_size in groupby(images, key=_size_of_both):
         for chunk in _chunks(same_size, batch):
             stacks = [
@@ -127,21 +177,21 @@ def _chunks(items: Iterator, size: int) -> Iterator[list]:
         yield chunk
 
 
-def fuse_files(network: FusionNetwork, pair: Pair, output: Path, *, colour: str, sixteen_bit: str) -> list[Path]:
-    """Fuse two image files into a third, which appears whole or not at all.
-
-    Returns:
-        Those of the two files that `full` makes dark (see `uses_little`), so that the caller can point to `stretch`.
+def fuse_files(network: FusionNetwork, pair: Pair, output: Path, *, colour: str, sixteen_bit: str) -> None:
+    """Fuse two image files into a third, which appears whole or not at all; a `Remark` names what looks like a mistake.
 
     Raises:
-        ValueError: naming the file that cannot be read or does not fit.
+        ValueError: naming the file that cannot be read or does not fit, or both where they cannot be a pair.
         OSError: when the output cannot be written.
     """
     infrared, visible = read_together(pair.infrared, pair.visible, only_8_bit=False)
+    look(pair, infrared, visible)
     try:
         fused = fuse(network, infrared, visible, colour=colour, sixteen_bit=sixteen_bit)
     except ValueError as error:
         raise ValueError(f"{pair.infrared} and {pair.visible}: {error}") from error
+    if fused.min() == fused.max():
+        raise ValueError(f"{pair.infrared} and {pair.visible}: the fused image is one level: use other weights")
     write_image(fused, output)
-    dark = ((pair.infrared, infrared), (pair.visible, visible)) if sixteen_bit == "full" else ()
-    return [path for path, image in dark if uses_little(image)]
+    for path, image in ((pair.infrared, infrared), (pair.visible, visible)):
+        remark_if_dark(path, image, sixteen_bit)

@@ -1,17 +1,21 @@
-"""Finding and reading images: the pairs of a set or of two folders, pixels, luma, boxes.
+"""Reading and writing images: the one place that opens an image file, pixels, luma, colour.
 
-Images are matched by stem, whatever their extension, because copies of these sets are often re-encoded.
+What a viewer shows is what is read. Whatever of a file is not used is applied (a turn, a colour profile), refused
+(16-bit colour), or said in a `Remark` (further pages, a fourth band, a camera's own data).
 """
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps, UnidentifiedImageError
 
-from isfcore.machine.files import replacing
+from isfcore.image_files import in_srgb, too_deep, unused
+from isfcore.machine.files import replacing, what_it_is
+from isfcore.machine.remarks import remark
 
 LUMA = np.array([0.299, 0.587, 0.114])  # BT.601 weights of red, green and blue
 
@@ -21,46 +25,95 @@ IMAGE_EXTENSIONS = frozenset(
 )
 
 
+class _NotSupported(ValueError):
+    """An image that is whole and is not read; it says what to do."""
+
+
 def read_image(path: str | Path) -> np.ndarray:
     """Read an image as uint8 or uint16: HxW when it is grey or its channels are equal, else HxWx3 RGB.
 
-    Palettes are looked up, transparency is dropped, black-and-white becomes 0 and 255, of several frames the
-    first is read. Raises ValueError, naming the file, for an empty, broken or truncated file, for values that
-    are no 16-bit integers, and for a PNG or TIFF in 16-bit colour, of which Pillow would keep 8 bits.
+    It is turned as its EXIF says, and 8-bit colours of another profile become sRGB. Palettes are looked up,
+    transparency is dropped, black-and-white becomes 0 and 255, of several frames the first is read; a `Remark` names
+    what is not used.
+
+    Raises:
+        ValueError: naming the file, for one that is empty, broken, truncated or no image, saying what it is; for values
+            that are no 16-bit integers, and for 16-bit colour, of which Pillow would keep 8 bits.
+        OSError: when there is no such file, or it may not be read.
     """
     path = Path(path)
+    if path.is_symlink() and not path.exists():
+        raise FileNotFoundError(f"{path} is a link to {path.readlink()}, which is not there")
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ValueError(f"{path} is a pipe or a device, not an image file")
     if path.is_file() and path.stat().st_size == 0:
         raise ValueError(f"{path}: the file is empty; copy or fetch it again")
     try:
-        with Image.open(path) as image:
-            sixteen_bit_source = ";16" in str(image.tile)  # gone once the pixels are loaded
+        # As a stream, because Pillow maps files given by name, and garbles those TIFF files that are to be turned.
+        with path.open("rb") as stream, Image.open(stream) as image:
+            if too_deep(image, path):
+                raise _NotSupported("16-bit colour is not supported; save it as 8-bit colour or 16-bit grey")
+            remarks = unused(image, path)
+            light_is_low = (
+                getattr(image, "tag_v2", {}).get(262) == 0
+            )  # `MinIsWhite`, which Pillow undoes in 8 bits alone
             image.load()
-            if sixteen_bit_source and not image.mode.startswith("I"):
-                raise ValueError("16-bit colour is not supported; save it as 8-bit colour or 16-bit grey")
-            return _pixels(image)
+            _turn(image)
+            pixels = _pixels(image, remarks, inverted=light_is_low)
     except (FileNotFoundError, IsADirectoryError, PermissionError, MemoryError):
         raise
-    except Exception as error:  # on broken files decoders raise anything from OSError to struct.error
+    except _NotSupported as error:
         raise ValueError(f"{path}: cannot be read as an image: {error}") from error
+    except Exception as error:  # on broken files decoders raise anything from OSError to struct.error
+        what = what_it_is(path)
+        if isinstance(error, UnidentifiedImageError):
+            said = f"it is {what}" if what else "its content is of no known image format; save it as PNG or TIFF"
+            if what.endswith("image"):
+                said += " that is damaged, or of a kind that is not read here; save it anew, with 8 or 16 bits"
+        else:
+            said = f"{str(error) or type(error).__name__}; copy or save it again"
+        raise ValueError(f"{path}: cannot be read as an image: {said}") from error
+    for said in remarks:
+        remark(said, path)
+    return pixels
 
 
-def _pixels(image: Image.Image) -> np.ndarray:
-    if image.mode in ("L", "1", "LA"):
-        return np.array(image.convert("L"))
+def _turn(image: Image.Image) -> None:
+    try:
+        ImageOps.exif_transpose(image, in_place=True)
+    except Exception:  # a broken EXIF block says nothing of how the picture stands
+        return
+
+
+def _pixels(image: Image.Image, remarks: list[str], *, inverted: bool) -> np.ndarray:
     if image.mode.startswith("I"):
         values = np.asarray(image)
         if values.min() < 0 or values.max() > 65535:
-            raise ValueError(f"values from {values.min()} to {values.max()} do not fit in 16 bits")
-        return values.astype(np.uint16)
+            raise _NotSupported(
+                f"values from {values.min()} to {values.max()} do not fit in 16 bits; save them as 0 to 65535"
+            )
+        values = values.astype(np.uint16)
+        return 65535 - values if inverted and image.mode.startswith("I;16") else values
     if image.mode == "F":
-        raise ValueError("floating-point pixels have no agreed range; save it as 8- or 16-bit integers")
-    return _one_channel_if_grey(np.array(image.convert("RGB")))
+        raise _NotSupported("floating-point pixels have no agreed range; save it as 8- or 16-bit integers")
+    return _one_channel_if_grey(np.array(in_srgb(image, remarks)))
 
 
 def _one_channel_if_grey(image: np.ndarray) -> np.ndarray:
     if image.ndim == 3 and (image[..., :1] == image).all():
         return np.ascontiguousarray(image[..., 0])
     return image
+
+
+def must_be_arrays(**images: Any) -> None:
+    """TypeError that names the first of the images that is no NumPy array."""
+    for name, image in images.items():
+        if not isinstance(image, np.ndarray):
+            kind = f"{type(image).__module__.split('.')[0]}.{type(image).__name__}".removeprefix("builtins.")
+            raise TypeError(
+                f"images must be numpy arrays, not {kind} ({name}): `isfcore.images.read_image` reads files, "
+                "`numpy.asarray` takes other images"
+            )
 
 
 def luma(image: np.ndarray) -> np.ndarray:
@@ -140,6 +193,7 @@ def write_image(image: np.ndarray, path: Path) -> None:
         ValueError: what `image_format` refuses.
         OSError: when the folder is missing, not writable, or full.
     """
+    must_be_arrays(image=image)
     kind, options = image_format(path)
     with replacing(path) as partial:
         Image.fromarray(image).save(partial, format=kind, **options)

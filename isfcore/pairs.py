@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from isfcore.images import IMAGE_EXTENSIONS, grey, read_image
+from isfcore.images import grey, must_be_arrays, read_image
+from isfcore.machine.remarks import remark
+from isfcore.names import by_name, said_twice
 
 
 @dataclass(frozen=True)
@@ -23,18 +25,13 @@ class Pair:
 def images_by_stem(directory: Path) -> dict[str, Path]:
     """The images of a folder by stem, in order of name; other and hidden files are not looked at.
 
-    Raises NotADirectoryError where there is no such folder, ValueError where one stem has two files.
+    Raises NotADirectoryError where there is no such folder, ValueError where one stem has two files, naming all such.
     """
-    if not directory.is_dir():
-        raise NotADirectoryError(f"{directory}: no such folder")
-    images: dict[str, Path] = {}
-    for path in sorted(directory.iterdir()):
-        if path.name.startswith(".") or path.suffix.lower() not in IMAGE_EXTENSIONS:
-            continue
-        if path.stem in images:
-            raise ValueError(f"{images[path.stem]} and {path.name} share one stem: keep one of the two")
-        images[path.stem] = path
-    return images
+    images = by_name(Path(directory))
+    several = [files for files in images.values() if len(files) > 1]
+    if several:
+        raise ValueError(said_twice(several))
+    return {stem: files[0] for stem, files in images.items()}
 
 
 def pair_folders(infrared_dir: Path, visible_dir: Path) -> tuple[list[Pair], list[Path]]:
@@ -50,15 +47,54 @@ def pair_folders(infrared_dir: Path, visible_dir: Path) -> tuple[list[Pair], lis
     return matched, alone
 
 
+def one_and_the_same(first: Path, second: Path) -> bool:
+    """Whether two paths lead to one file or folder, through links too; False where one is not there."""
+    return first.exists() and second.exists() and first.samefile(second)
+
+
+def look(pair: Pair, infrared: np.ndarray, visible: np.ndarray) -> None:
+    """Refuse what cannot be an infrared and a visible image of one scene, and remark on what looks like a mistake.
+
+    Args:
+        infrared, visible: as `isfcore.images.read_image` gives them.
+
+    Raises:
+        ValueError: naming both files, when they hold the same pixels, or each a single level.
+    """
+    if infrared.shape == visible.shape and np.array_equal(infrared, visible):
+        raise ValueError(f"{pair.infrared} and {pair.visible} show the same pixels: is one of them in the wrong place?")
+    empty = [image.min() == image.max() for image in (infrared, visible)]
+    if all(empty):
+        raise ValueError(f"{pair.infrared} and {pair.visible} are one level all over: there is nothing to see in them")
+    for path, one_level in zip((pair.infrared, pair.visible), empty, strict=True):
+        if one_level:
+            remark("there is one level all over in {}: was the camera covered?", path)
+    coloured = infrared.ndim == 3 and (np.ptp(infrared, axis=2) >= COLOURED).mean()
+    if coloured >= EXCHANGED and visible.ndim == 2:
+        remark("the infrared image is coloured and the visible one grey: are they exchanged? {}", pair.infrared)
+    elif coloured >= PAINTED:
+        remark("the infrared image is strongly coloured, which is no temperature: export it in grey: {}", pair.infrared)
+
+
+COLOURED = 32  # levels between the channels of a pixel that is no grey
+EXCHANGED, PAINTED = 0.02, 0.25  # parts of an image's pixels that are coloured
+
+
 def sizes_agree(images: Mapping[str, np.ndarray]) -> None:
-    """ValueError that names the size of each image, unless all have one.
+    """ValueError that names the size of each image, unless all have one; TypeError for what is no image.
 
     Args:
         images: by what they are called: their files, or `infrared`, `visible`, `fused`.
     """
+    must_be_arrays(**images)
+    flat = [name for name, image in images.items() if image.ndim < 2]
+    if flat:
+        raise ValueError(f"{flat[0]} of shape {images[flat[0]].shape} is neither HxW nor HxWx3")
     if len({image.shape[:2] for image in images.values()}) > 1:
         said = ", ".join(f"{name} is {size_of(image)}" for name, image in images.items())
-        raise ValueError(f"the images differ in size: {said}: register them, or bring them to one size, first")
+        turned = len({tuple(sorted(image.shape[:2])) for image in images.values()}) == 1
+        guess = "; is one of them turned?" if turned else ""
+        raise ValueError(f"the images differ in size: {said}: register them, or bring them to one size, first{guess}")
 
 
 def size_of(image: np.ndarray) -> str:

@@ -15,66 +15,29 @@ from torch import Tensor
 
 from isfcore.datasets.catalogue import RELEASED_SHA256, RELEASED_WEIGHTS
 from isfcore.datasets.local import data_root
-from isfcore.machine.files import file_sha256, replacing
+from isfcore.machine.files import cannot_write, file_sha256, replacing, what_it_is
 from isfcore.network import POOLED_SIDE, FusionNetwork, exchange
+from isfcore.released_names import released_to_ours
 
 TRAINED = Path(__file__).parent / "trained"  # our committed weights
 EXCHANGED = "-exchanged"  # after a name: the same weights with the two modalities in each other's place
-
-# The authors' names of the parts that are used, and ours. Their CFIs are numbered after the decoder stages.
-_ENCODERS = {"encoder_ir": "encoder_infrared", "encoder_vis": "encoder_visible"}
-_STAGES = {"module1": "full_size", "module2": "half_size", "module3": "quarter_size"}
-_DECODER = {"adjust_channels4": "decoder.half_size", "adjust_channels5": "decoder.full_size"}
-_CFIS = {"cfi3": "cfi.quarter_size", "cfi4": "cfi.half_size", "cfi5": "cfi.full_size"}
-# Layers of two convolutions, which they number in one list (2 is a ReLU) and we in two; and of a CFI.
-_TWO_CONVOLUTIONS = {"0": "0.0", "1": "0.1", "3": "1.0", "4": "1.1"}
-_CFI = {"gate.0": "gate.0.0", "gate.1": "gate.0.1", "gate.3": "gate.1", "refine.0": "refine.0", "refine.1": "refine.1"}
-_CFI |= {"q_v": "query_visible", "k_v": "key_visible", "v_v": "value_visible"}
-_CFI |= {"q_i": "query_infrared", "k_i": "key_infrared", "v_i": "value_infrared"}
-_DEAD = ("adjust_channels3.", "module4.", "module5.")  # parts of the checkpoint that no forward pass touches
-
-
-def _joined(outer: dict[str, str], inner: dict[str, str]) -> dict[str, str]:
-    """Every name of `outer` followed by every name of `inner`, theirs and ours."""
-    return {f"{a}.{b}": f"{outer[a]}.{inner[b]}" for a in outer for b in inner}
-
-
-_LAYERS = {
-    **_joined(_joined(_ENCODERS, _STAGES) | _DECODER, _TWO_CONVOLUTIONS),
-    **_joined(_CFIS, _CFI),
-    "final_decoder.0": "output",
-}
-
-
-def released_to_ours(released: dict[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
-    """Rename the authors' tensors to ours, and list those that no forward pass touches.
-
-    The dead ones are `adjust_channels3`, `module4` and `module5`: 39,392 of the checkpoint's 231,780 parameters.
-
-    Raises:
-        KeyError: for a name that is not in the authors' checkpoint.
-    """
-    ours, dead = {}, []
-    for name, tensor in released.items():
-        layer, _, kind = name.rpartition(".")  # kind: weight, bias, running_mean, ...
-        if name.startswith(_DEAD):
-            dead.append(name)
-        elif layer in _LAYERS:
-            ours[f"{_LAYERS[layer]}.{kind}"] = tensor
-        else:
-            raise KeyError(name)
-    return ours, dead
 
 
 def _read_released(path: Path) -> tuple[FusionNetwork, dict]:
     try:
         released = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError:
+    except (FileNotFoundError, PermissionError):
         raise
     except Exception as error:  # what a damaged or foreign file makes the loader raise is not documented
-        raise ValueError(f"{path}: not a PyTorch checkpoint that can be read without executing code") from error
+        said = f"{path}: not a PyTorch checkpoint that can be read without executing code"
+        raise ValueError(said + _it_is(path)) from error
     if not isinstance(released, dict) or not all(isinstance(tensor, Tensor) for tensor in released.values()):
-        raise ValueError(f"{path}: not a state dict, which holds nothing but tensors by name")
+        said = f"{path}: not a state dict, which holds nothing but tensors by name"
+        if isinstance(released, dict):
+            ours = {"step", "network", "optimiser"} <= released.keys()
+            cure = "give weights.safetensors beside it" if ours else "save the state dict among these alone"
+            said += f", but {', '.join(map(repr, list(released)[:5]))}: {cure}"
+        raise ValueError(said)
     try:
         tensors, dead = released_to_ours(released)
     except KeyError as error:
@@ -92,13 +55,19 @@ def _read_released(path: Path) -> tuple[FusionNetwork, dict]:
     }
 
 
+def _it_is(path: Path) -> str:
+    """What a file is that is no weights, to stand at the end of a message."""
+    what = what_it_is(path)
+    return f": it is {what}" if what else ": it is damaged, or something else"
+
+
 def _tensors(network: FusionNetwork) -> dict[str, Tensor]:
     """Parameters and statistics by name; those of a shared encoder once, as safetensors asks for."""
     return {name: tensor.detach() for name, tensor in (*network.named_parameters(), *network.named_buffers())}
 
 
 def _fill(network: FusionNetwork, tensors: dict[str, Tensor], path: Path) -> None:
-    """Load tensors into the network; ValueError that names what does not fit."""
+    """Load tensors into the network; ValueError that names what does not fit, and what no network can compute with."""
     wanted = {name: tuple(tensor.shape) for name, tensor in _tensors(network).items()}
     given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     missing = sorted(wanted.keys() - given.keys())
@@ -108,6 +77,13 @@ def _fill(network: FusionNetwork, tensors: dict[str, Tensor], path: Path) -> Non
         lists = {"missing": missing, "unknown": unknown, "of another shape": misshapen}
         said = "; ".join(f"{len(names)} {word}, e.g. {names[0]}" for word, names in lists.items() if names)
         raise ValueError(f"{path}: these are not weights of the fusion network {network.reading}: tensors {said}")
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise ValueError(f"{path}: tensor {name} holds NaN or infinite values: use other weights")
+        if name.endswith("running_var") and (tensor < 0).any():
+            raise ValueError(f"{path}: tensor {name} holds negative variances: use other weights")
+    if not any(tensor.any() for name, tensor in tensors.items() if name.endswith("weight")):
+        raise ValueError(f"{path}: all tensors are zero: use other weights")
     network.load_state_dict(tensors, strict=False)  # not strict, as a shared encoder has two names
 
 
@@ -146,7 +122,7 @@ def save_weights(
         try:
             safetensors.torch.save_file(tensors, partial, metadata={"isf": json.dumps(described)})
         except SafetensorError as error:  # what the library makes of a full disk
-            raise OSError(f"{path} could not be written ({error}): free some space and start again") from error
+            raise cannot_write(path, error) from error
         partial.chmod(0o644)  # the library lets nobody but the owner read it
 
 
@@ -158,9 +134,13 @@ def describe_weights(path: Path) -> dict:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            return json.loads((file.metadata() or {})["isf"])
+            described = json.loads((file.metadata() or {})["isf"])
+        if not isinstance(described, dict):
+            raise TypeError("the metadata are no table")
+        return described
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: not weights of this study (safetensors with our metadata): {error}") from error
+        what = f" it is {what_it_is(path)}" if what_it_is(path) else f" {error}"
+        raise ValueError(f"{path}: not weights of this study (safetensors with our metadata):{what}") from error
 
 
 def _read_ours(path: Path) -> tuple[FusionNetwork, dict]:
@@ -203,13 +183,13 @@ def trained_names() -> list[str]:
     return sorted(path.stem for path in TRAINED.glob("*.safetensors"))
 
 
-def find_weights(which: str) -> Path:
+def find_weights(which: str | Path) -> Path:
     """The file that `which` names: `released`, the name of committed weights, or a path; see `load_weights`.
 
     Raises:
         FileNotFoundError: naming where it was looked for, what there is, and how to get it.
     """
-    which = which.removesuffix(EXCHANGED)
+    which = str(which).removesuffix(EXCHANGED)
     if which == "released":
         path = data_root() / RELEASED_WEIGHTS
         if not path.is_file():
@@ -221,11 +201,15 @@ def find_weights(which: str) -> Path:
     for path in (TRAINED / f"{which}.safetensors", Path(which)):
         if path.is_file():
             return path
+    if Path(which).is_dir() and which:
+        inside = ", ".join(str(path) for path in sorted(Path(which).glob("*.safetensors")))
+        raise FileNotFoundError(f"{which} is a folder: give the file of weights in it" + (inside and f", {inside}"))
     names = ", ".join(["released", *trained_names()])
-    raise FileNotFoundError(f"no weights called {which!r}: give one of {names}, or the path of a file")
+    missing = f"there is no file {which}" if Path(which).suffix or "/" in which else f"no weights called {which!r}"
+    raise FileNotFoundError(f"{missing}: give one of {names}, or the path of a file")
 
 
-def load_weights(which: str) -> tuple[FusionNetwork, dict]:
+def load_weights(which: str | Path) -> tuple[FusionNetwork, dict]:
     """A network in evaluation mode, and a description of its weights (`name`, `sha256`, `recipe`, ...).
 
     For the authors' checkpoint the description lists `dead_tensors` and counts `dead_parameters`.
@@ -236,9 +220,10 @@ def load_weights(which: str) -> tuple[FusionNetwork, dict]:
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: when the file is not weights of this network, naming the tensors that do not fit, or when
-            `released` finds a file that is not the authors'.
+        ValueError: when the file is not weights of this network, naming the tensors that do not fit or hold no numbers,
+            or saying what the file is instead; or when `released` finds a file that is not the authors'.
     """
+    which = str(which)
     path = find_weights(which)
     network, described = _read_ours(path) if path.suffix == ".safetensors" else _read_released(path)
     if which in ("released", f"released{EXCHANGED}") and described["sha256"] != RELEASED_SHA256:

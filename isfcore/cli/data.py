@@ -59,9 +59,9 @@ def data_verify(datasets: tuple[str, ...], root: str, csv: Path | None) -> None:
         problems |= dict(zip(wrong["file"], wrong["status"], strict=True))
         if (found["status"] == "missing").all():
             problems[name] = f"nothing of it is here. {where_to_get(name, root)}"
-    click.echo(pd.concat(counts, names=["dataset", None]).reset_index("dataset").to_string(index=False))
     if csv:
         or_exit(lambda: write_csv(pd.concat(files, names=["dataset", None]).reset_index("dataset"), csv))
+    click.echo(pd.concat(counts, names=["dataset", None]).reset_index("dataset").to_string(index=False))
     finish(problems, f"verified {', '.join(names)}", len(names))
 
 

@@ -8,33 +8,120 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from isfcore.machine.files import replacing
+from isfcore.machine.files import remove_leftovers, replacing
+from isfcore.machine.remarks import Remark
+from isfcore.training.options import WrongOption
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+EXISTING = click.Path(exists=True, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+REFUSED = (ValueError, OSError, FloatingPointError, MemoryError)  # what functions refuse, naming it
+OURS = Path(__file__).parents[1]
+TRACEBACK = "ISF_TRACEBACK"  # the variable that shows where an error came from
+
+
+class Commands(click.Group):
+    """Commands of which none ends in a traceback, whatever is typed, and whose words any terminal can show."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command; what nobody foresaw becomes one line and exit code 1."""
+        escape_what_cannot_be_shown()
+        with hints():
+            try:
+                return super().invoke(context)
+            except (click.ClickException, click.exceptions.Exit, click.Abort):
+                raise
+            except Exception as error:
+                if isinstance(error, BrokenPipeError):
+                    raise  # `isf ... | head`: click ends in silence
+                if TRACEBACK in os.environ:
+                    traceback.print_exc()
+                fail(_unforeseen(error))
+
+
+def _unforeseen(error: Exception) -> str:
+    if isinstance(error, MemoryError) or "out of memory" in str(error) or "can't allocate memory" in str(error):
+        return "there is not enough memory: use smaller images or batches, or a larger machine"
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the output could not be written'}: {error.strerror or error}"
+    said = (str(error) or "no more is known").splitlines()[0]
+    return f"{type(error).__name__}: {said} (a defect of isf: please report it with what {TRACEBACK}=1 shows)"
+
+
+def escape_what_cannot_be_shown() -> None:
+    """Print characters that a terminal's encoding lacks as escapes from here on, and nothing where a stream is closed,
+    instead of ending the command."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for the rest of the process
+        stream = getattr(sys, name)
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+_HEARD: dict[str, list[str]] = {}  # what warnings said, with the files that each is about
+
+
+@contextmanager
+def hints() -> Iterator[None]:
+    """Within the block our warnings are kept, for `say_hints`; what nobody has said by its end is said then."""
+    show = warnings.showwarning
+
+    def hear(message: Warning | str, category: type[Warning], filename: str, *place: Any) -> None:
+        if category.__name__ == "DecompressionBombWarning":
+            return  # Pillow's, of large images, which are welcome here
+        if not isinstance(message, Remark) and OURS not in Path(filename).parents:
+            return show(message, category, filename, *place)
+        files = _HEARD.setdefault(getattr(message, "said", str(message).splitlines()[0]), [])
+        if (file := getattr(message, "file", "")) and file not in files:
+            files.append(file)
+
+    _HEARD.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", Remark)
+        warnings.showwarning = hear
+        try:
+            yield
+        finally:
+            say_hints()
+
+
+def say_hints() -> None:
+    """Say each kind of warning that was heard once, in one line."""
+    for said, files in _HEARD.items():
+        some = f"{files[0]} and {len(files) - 1} more" if len(files) > 1 else "".join(files)
+        say("hint: " + (said.format(some) if files else said))
+    _HEARD.clear()
 
 
 def say(text: str) -> None:
-    click.echo(text, err=True)
+    """One message on standard error; control characters, which names of files may hold, are escaped."""
+    shown = "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
+    click.echo(shown, err=True)
 
 
 def fail(text: str) -> None:
     """One clear line on standard error, and exit code 1."""
+    say_hints()
     say(f"isf: {text}")
     sys.exit(1)
 
 
 def finish(problems: dict[str, str], summary: str, done: int) -> None:
     """Name what could not be done, say what was, and let the exit code tell whether that is all and anything."""
+    say_hints()
     for name, problem in problems.items():
         say(f"{name}: {problem}")
     if problems:
@@ -44,16 +131,35 @@ def finish(problems: dict[str, str], summary: str, done: int) -> None:
     say(summary)
 
 
+def why(error: Exception) -> str:
+    """What to say of an error of `REFUSED`."""
+    if isinstance(error, MemoryError):
+        return _unforeseen(error)
+    if isinstance(error, WrongOption):
+        return error.as_typed()
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    return str(error) or type(error).__name__
+
+
 def or_exit(function: Callable[[], Any]) -> Any:
     """Call a function; what it refuses becomes one clear line and exit code 1 instead of a traceback."""
     try:
         return function()
-    except (ValueError, OSError, FloatingPointError) as error:
-        fail(str(error))
+    except REFUSED as error:
+        fail(why(error))
+
+
+def must_differ(first: str, one: Path, second: str, other: Path, *, cure: str) -> None:
+    """UsageError when two paths lead to one file or folder."""
+    if one.exists() and other.exists() and one.samefile(other):
+        raise click.UsageError(f"{first} and {second} are one and the same, {one}: {cure}")
 
 
 def make_folder(folder: Path) -> None:
     """Make the folder that results go to; asked before any work, so that none is lost.
+
+    What runs that were killed a day ago or more have left half-written there is removed.
 
     Raises:
         OSError: when it cannot be made or written to, naming it.
@@ -61,12 +167,17 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OSError(f"{folder}: this folder cannot be made ({error.strerror}); choose another output") from error
+        cause = "it is a file" if folder.is_file() else error.strerror
+        raise OSError(f"{folder}: this folder cannot be made ({cause}); choose another output") from error
     if not os.access(folder, os.W_OK):
         raise PermissionError(f"{folder}: this folder cannot be written to; choose another output")
+    remove_leftovers(folder)
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table without its index; the file appears whole or not at all."""
+    """Write a table without its index; the file appears whole or not at all.
+
+    Names of files that are no text are written with escapes.
+    """
     with replacing(path) as partial:
-        table.to_csv(partial, index=False)
+        table.to_csv(partial, index=False, errors="backslashreplace")

@@ -15,11 +15,23 @@ from tqdm import tqdm
 
 from isfcore import __version__
 from isfcore.cli.data import data
-from isfcore.cli.exits import FOLDER, NEW_FILE, finish, make_folder, or_exit, say, write_csv
+from isfcore.cli.exits import (
+    EXISTING,
+    FOLDER,
+    NEW_FILE,
+    REFUSED,
+    Commands,
+    finish,
+    make_folder,
+    must_differ,
+    or_exit,
+    say,
+    why,
+    write_csv,
+)
+from isfcore.cli.inputs import EACH_KIND, file_job, folder_jobs, must_be_a_table, naming_options, sixteen_bit_option
 from isfcore.machine.environment import prepare_process
 from isfcore.training.options import STATISTICS, Options, flag
-
-EXISTING = click.Path(exists=True, path_type=Path)
 
 
 def asked(name: str, **settings: Any) -> Callable:
@@ -29,6 +41,7 @@ def asked(name: str, **settings: Any) -> Callable:
 
 
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 all was done; 1 something could not be done, and is named; 2 the command was misused.",
 )
@@ -44,63 +57,52 @@ def main() -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File, or folder for folders.")
 @click.option("--weights", default="released", show_default=True, help="`released`, a committed name, or a file.")
 @click.option("--grey", is_flag=True, help="Write the fused luma alone; without it the visible image's colour is kept.")
-@click.option(
-    "--16-bit",
-    "sixteen_bit",
-    type=click.Choice(["full", "stretch"]),
-    default="full",
-    show_default=True,
-    help="16-bit images: divide by 65535, or stretch each from its least to its greatest value.",
-)
+@sixteen_bit_option
+@naming_options
 @click.option("--device", default="auto", show_default=True, help="`auto`, `cpu` or `cuda`.")
-def fuse(infrared: Path, visible: Path, output: Path, weights: str, grey: bool, sixteen_bit: str, device: str) -> None:
+def fuse(
+    infrared: Path,
+    visible: Path,
+    output: Path,
+    weights: str,
+    grey: bool,
+    sixteen_bit: str,
+    pair_by: dict[str, str],
+    recursive: bool,
+    device: str,
+) -> None:
     """Fuse INFRARED with VISIBLE: two files, or two folders whose files belong together by name.
 
     The two images of a pair must be registered and of one size, which is also the size of the result. Of an infrared
     image with three channels the luma is used. In folders, what cannot be fused is named and the rest is done; results
-    are PNG files.
+    are PNG files. One folder may hold both kinds, where `--pair` tells them apart.
+
+    \b
+        isf fuse ir vi -o fused
+        isf fuse flight flight --pair '*_T:*_W' -o fused
     """
     from isfcore.fusion import fuse_files
-    from isfcore.images import image_format
     from isfcore.inference import prepare
     from isfcore.machine.devices import choose_device
-    from isfcore.pairs import Pair, pair_folders
     from isfcore.weights import how_trained, load_weights
 
     if infrared.is_dir() != visible.is_dir():
         raise click.UsageError("give two files or two folders, not one of each")
-    if infrared.is_dir():
-        if output.is_file():
-            raise click.UsageError(f"{output} is a file; for folders, give a folder")
-        if output.resolve() in (infrared.resolve(), visible.resolve()):
-            raise click.UsageError(f"{output} holds the images to be fused; give another folder")
-        pairs, alone = or_exit(lambda: pair_folders(infrared, visible))
-        jobs = [(pair, output / f"{pair.stem}.png") for pair in pairs]
-        problems = {str(path): "has no partner of the same name in the other folder" for path in alone}
-    else:
-        file = output / f"{visible.stem}.png" if output.is_dir() else output
-        if file.resolve() in (infrared.resolve(), visible.resolve()):
-            raise click.UsageError(f"{file} is one of the images to be fused; give another name")
-        try:
-            image_format(file)
-        except ValueError as error:
-            raise click.UsageError(f"{error}; or give a folder that exists") from error
-        jobs, problems = [(Pair(visible.stem, infrared, visible), file)], {}
-    fused, dark = 0, []
+    find = folder_jobs if infrared.is_dir() else file_job
+    jobs, problems = or_exit(lambda: find(infrared, visible, output, pair_by, recursive))
+    fused = 0
     if jobs:
         loaded, described = or_exit(lambda: load_weights(weights))
         network = or_exit(lambda: prepare(loaded, choose_device(device)))
         say(f"weights {described['name']}: {how_trained(described)}")
-        or_exit(lambda: make_folder(jobs[0][1].parent))
+        for folder in sorted({file.parent for _, file in jobs}):
+            or_exit(lambda folder=folder: make_folder(folder))
     for pair, file in tqdm(jobs, desc="fusing", unit="pair", disable=None if len(jobs) > 1 else True):
         try:
-            dark += fuse_files(network, pair, file, colour="grey" if grey else "visible", sixteen_bit=sixteen_bit)
+            fuse_files(network, pair, file, colour="grey" if grey else "visible", sixteen_bit=sixteen_bit)
             fused += 1
-        except (ValueError, OSError) as error:
-            problems[pair.stem] = str(error)
-    if dark:
-        some = f"{dark[0]} and {len(dark) - 1} more" if len(dark) > 1 else str(dark[0])
-        say(f"hint: under a quarter of the 16-bit range is used by {some}; `--16-bit stretch` shows what is there")
+        except REFUSED as error:
+            problems[pair.stem] = why(error)
     finish(problems, f"fused {fused} of {len(jobs)} pairs with weights `{weights}` into {output}", fused)
 
 
@@ -109,29 +111,60 @@ def fuse(infrared: Path, visible: Path, output: Path, weights: str, grey: bool, 
 @click.option("--ir", "infrared", type=FOLDER, required=True, help="Folder of infrared images.")
 @click.option("--vi", "visible", type=FOLDER, required=True, help="Folder of visible images.")
 @click.option("--convention", type=click.Choice(["paper", "standard"]), default="standard", show_default=True)
+@sixteen_bit_option
+@naming_options
 @click.option("--csv", type=NEW_FILE, help="Also write the table, with all digits, to this file.")
-def evaluate(fused: Path, infrared: Path, visible: Path, convention: str, csv: Path | None) -> None:
+def evaluate(
+    fused: Path,
+    infrared: Path,
+    visible: Path,
+    convention: str,
+    sixteen_bit: str,
+    pair_by: dict[str, str],
+    recursive: bool,
+    csv: Path | None,
+) -> None:
     """Score every image in the folder FUSED with AG, SF, PSNR, CC and Qabf: a row an image, and the mean.
 
     Files belong together by name, whatever their extensions; colour images count by their luma. `paper` is what the
     paper's Table 1 was computed with, `standard` the textbook definition: never compare numbers of different
-    conventions.
+    conventions. With `--pair`, fused images are named by what the names of the others share, as `isf fuse` names them;
+    a third pattern says otherwise: '*_ir:*_vi:*_fused'.
+
+    \b
+        isf evaluate fused --ir ir --vi vi --csv scores.csv
     """
     import pandas as pd
 
     from isfcore.evaluation import score_folder
 
+    if len(set(pair_by.values())) < 2:
+        must_differ("--ir", infrared, "--vi", visible, cure=EACH_KIND)
+    for name, folder in (("--ir", infrared), ("--vi", visible)):
+        if not pair_by and fused.samefile(folder):
+            say(f"hint: FUSED and {name} are one and the same, {fused}: these are the scores of a source")
     if csv:
+        must_be_a_table(csv)
         or_exit(lambda: make_folder(csv.parent))
-    sources = {"infrared": infrared, "visible": visible}
-    scores, problems = or_exit(lambda: score_folder(fused, **sources, convention=convention, progress="scoring"))
+    scores, problems = or_exit(
+        lambda: score_folder(
+            fused,
+            infrared,
+            visible,
+            convention=convention,
+            sixteen_bit=sixteen_bit,
+            patterns=pair_by,
+            recursive=recursive,
+            progress="scoring",
+        )
+    )
     scored = len(scores)
     if scored:
         table = pd.DataFrame.from_dict(scores, orient="index")
         table = pd.concat([table, table.mean().to_frame("mean").T]).rename_axis("stem")
-        click.echo(table.to_string(float_format="{:.4f}".format))
         if csv:
             or_exit(lambda: write_csv(table.reset_index(), csv))
+        click.echo(table.to_string(float_format="{:.4f}".format))
     finish(problems, f"{scored} images scored, convention `{convention}`", scored)
 
 
@@ -171,6 +204,9 @@ def train(recipe: str, folder: Path, **options: Any) -> None:
 
     The batch is shared out among the processes, and batch norm sees all of it.
     """
+    infrared, visible = options["infrared"], options["visible"]
+    if infrared and visible:
+        must_differ("--infrared", infrared, "--visible", visible, cure=EACH_KIND)
     from isfcore.training.launch import train_recipe
 
     or_exit(lambda: train_recipe(recipe, folder, **options))

@@ -42,7 +42,7 @@ def digest(pairs: Iterable[Pair]) -> str:
         infrared = workers.map(fingerprint, [pair.infrared for pair in pairs])
         visible = workers.map(fingerprint, [pair.visible for pair in pairs])
         lines = [f"{pair.stem} {ir} {vi}\n" for pair, ir, vi in zip(pairs, infrared, visible, strict=True)]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
+    return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()[:16]  # of names that are no text
 
 
 def counted(dataset: str, split: str, pairs: list[Pair]) -> str:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 import torch
 from torch import Tensor
 
 
-def choose_device(which: str = "auto") -> torch.device:
-    """The device called `which`; `auto` is CUDA where there is one, else the processor.
+def choose_device(which: str | torch.device = "auto") -> torch.device:
+    """The device called `which`: `cpu`, `cuda`, `cuda:1`; `auto` is CUDA where there is one, else the processor.
 
     Choosing CUDA turns TF32 convolutions off for the process: they would move results by grey levels, and float32
     would not be float32.
 
     Raises:
-        ValueError: for a name PyTorch does not know, and for `cuda` where there is none.
+        ValueError: for another name, whether PyTorch knows it or not, and for a CUDA device that is not there.
     """
-    try:
-        device = torch.device(which if which != "auto" else "cuda" if torch.cuda.is_available() else "cpu")
-    except RuntimeError as error:
-        raise ValueError(f"no device is called {which!r}: use auto, cpu or cuda") from error
+    if not re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?", str(which)):
+        raise ValueError(f"no device is called {str(which)!r}: use auto, cpu or cuda")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu") if which == "auto" else torch.device(which)
     if device.type == "cuda" and not torch.cuda.is_available():
         raise ValueError("there is no CUDA device here: use --device cpu, or auto")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"there is no device {which} here: they are cuda:0 to cuda:{torch.cuda.device_count() - 1}")
     if device.type == "cuda":
         torch.backends.cudnn.allow_tf32 = False
     return device

@@ -15,7 +15,7 @@ from torch import Tensor
 from isfcore.images import grey
 from isfcore.machine.seeds import generator
 from isfcore.machine.threads import all_in_threads
-from isfcore.pairs import Pair, read_together
+from isfcore.pairs import Pair, look, read_together
 
 
 def read_pairs(pairs: Sequence[Pair], *, side: int, progress: str = "") -> list[Tensor]:
@@ -27,13 +27,14 @@ def read_pairs(pairs: Sequence[Pair], *, side: int, progress: str = "") -> list[
 
     Raises:
         ValueError: naming each file that cannot be read, has 16 bits, differs in size from its partner or is smaller
-            than a crop, and when there is no pair at all.
+            than a crop, or shows what its partner shows, and when there is no pair at all.
     """
     if not pairs:
         raise ValueError("there are no pairs to train on: give folders that hold images of the same names")
 
     def read(pair: Pair) -> Tensor:
         images = read_together(pair.infrared, pair.visible, smallest=side)
+        look(pair, *images)
         return torch.from_numpy(np.stack([grey(image) for image in images]))
 
     return list(all_in_threads(read, pairs, progress=progress).values())

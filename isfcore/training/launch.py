@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,12 +16,13 @@ from isfcore.datasets.fingerprints import digest, named
 from isfcore.datasets.local import pairs
 from isfcore.machine.devices import choose_device, choose_precision
 from isfcore.machine.processes import is_first, join, launched, leave
-from isfcore.pairs import Pair, pair_folders
+from isfcore.names import together
+from isfcore.pairs import Pair, one_and_the_same
 from isfcore.training.crops import read_pairs, steps_per_epoch
 from isfcore.training.loop import describe, train
-from isfcore.training.options import Options, Schedule, flag
+from isfcore.training.options import Options, Schedule, WrongOption, flag
 from isfcore.training.recipe import Recipe, load_recipe
-from isfcore.training.run_folder import folder_name
+from isfcore.training.run_folder import folder_name, run_lock
 from isfcore.training.validation import validator
 
 
@@ -47,6 +49,7 @@ def train_recipe(recipe: str, folder: Path | None = None, **options: Any) -> Pat
 
     Raises:
         ValueError, FileNotFoundError: as `Options` and `plan` do, before any long work.
+        ValueError: when another process is at work in the folder.
         FloatingPointError, OSError: see `isfcore.training.loop.train`.
         ChildProcessError: when one of several processes fails; it has said why.
     """
@@ -58,18 +61,20 @@ def train_recipe(recipe: str, folder: Path | None = None, **options: Any) -> Pat
         return folder
     join(torch.device(planned.description["device"]))
     try:
-        train(
-            planned.recipe,
-            planned.schedule,
-            read_pairs(planned.pairs, side=planned.schedule.side, progress="reading pairs" if is_first() else ""),
-            folder,
-            description=planned.description,
-            start_from=asked.start_from,
-            validate=validator(planned.watched) if planned.watched else None,
-            validate_at=range(0, planned.schedule.steps, asked.validate_every),
-            checkpoint_every=asked.checkpoint_every,
-            statistics=asked.statistics,
-        )
+        images = read_pairs(planned.pairs, side=planned.schedule.side, progress="reading pairs" if is_first() else "")
+        with run_lock(folder) if is_first() else nullcontext():
+            train(
+                planned.recipe,
+                planned.schedule,
+                images,
+                folder,
+                description=planned.description,
+                start_from=asked.start_from,
+                validate=validator(planned.watched) if planned.watched else None,
+                validate_at=range(0, planned.schedule.steps, asked.validate_every),
+                checkpoint_every=asked.checkpoint_every,
+                statistics=asked.statistics,
+            )
     finally:
         leave()
     return folder
@@ -84,14 +89,12 @@ def plan(recipe: str, asked: Options) -> PlannedRun:
     """
     if asked.processes > 1 and launched():
         raise ValueError("torchrun has started the processes already: leave --processes away")
-    if asked.batch % asked.processes:
-        raise ValueError(f"a batch of {asked.batch} cannot be shared evenly by {asked.processes} processes")
-    known = load_recipe(recipe)
+    known = _recipe(recipe)
     found, data = _training_pairs(asked)
     each_epoch = steps_per_epoch(len(found), asked.batch)
     steps = asked.steps if asked.steps is not None else asked.epochs * each_epoch
     schedule = Schedule(steps, asked.batch, asked.side, asked.seed, asked.learning_rate)
-    watched = pairs(asked.validation, "test", asked.root)[: asked.validation_pairs] if asked.validation_pairs else []
+    watched = _watched(asked)
     place = choose_device(asked.device)
     description = describe(
         known,
@@ -105,17 +108,45 @@ def plan(recipe: str, asked: Options) -> PlannedRun:
     return PlannedRun(known, schedule, found, watched, description)
 
 
+def _recipe(which: str) -> Recipe:
+    try:
+        return load_recipe(which)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{which}: not a YAML file, for it is no text: give a recipe's name or file") from error
+    except RecursionError as error:
+        raise ValueError(f"{which}: it has itself as its base: name another one") from error
+    except TypeError as error:
+        raise ValueError(f"{which}: not a recipe, whose values have names: {error}") from error
+
+
+def _watched(asked: Options) -> list[Pair]:
+    if not asked.validation_pairs:
+        return []
+    try:
+        return pairs(asked.validation, "test", asked.root)[: asked.validation_pairs]
+    except FileNotFoundError as error:
+        cure = f"or train without watching it: {flag('validation_pairs')} 0"
+        raise FileNotFoundError(f"{str(error).removesuffix('.')}; {cure}") from error
+
+
 def _training_pairs(asked: Options) -> tuple[list[Pair], str]:
     """The pairs to train on, and what to call them: a set's training pairs, or two folders of images."""
     if not asked.infrared:
         found = pairs(asked.dataset, "train", asked.root)
         return found, named(found, asked.dataset, "train")
-    found, alone = pair_folders(asked.infrared, asked.visible)
-    if not found:
-        raise ValueError(f"{asked.infrared} and {asked.visible} hold no images of the same names")
+    infrared, visible = Path(asked.infrared), Path(asked.visible)
+    if one_and_the_same(infrared, visible):
+        raise WrongOption(
+            f"{{infrared}} and {{visible}} are one and the same folder, {infrared}: give one of each kind"
+        )
+    matched = together({"infrared": infrared, "visible": visible}, has_options=False)
+    if matched.twice:
+        raise ValueError("; ".join(matched.twice.values()))
+    found = [Pair(name, *files) for name, files in matched.found.items()]
+    alone = [path for there in matched.alone.values() for path in there.values()]
     if alone:
         warnings.warn(f"{len(alone)} images have no partner and are left out, such as {alone[0]}", stacklevel=2)
-    named_after = f"{Path(asked.infrared).name} and {Path(asked.visible).name}"
+    named_after = f"{infrared.name} and {visible.name}"
     return found, f"{len(found)} pairs of {named_after}, pixels {digest(found)}"
 
 

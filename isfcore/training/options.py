@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path
 
 STATISTICS = ("running", "settled")
+
+
+class WrongOption(ValueError):
+    """What was asked for cannot be; the command line names options as they are typed there.
+
+    Attributes:
+        said: the message, with the names of fields of `Options` in braces.
+    """
+
+    def __init__(self, said: str) -> None:
+        super().__init__(re.sub(r"{(\w+)}", r"\1", said))
+        self.said = said
+
+    def as_typed(self) -> str:
+        """The message with fields as options of `isf train`."""
+        return re.sub(r"{(\w+)}", lambda name: flag(name[1]), self.said)
 
 
 @dataclass(frozen=True)
@@ -29,8 +47,8 @@ class Options:
         processes: of this machine, one a GPU; 1 in a process that `torchrun` started.
 
     Raises:
-        ValueError: for a number that is too small, another value of `statistics`, both steps and epochs or neither, or
-            one folder without the other.
+        WrongOption: for a number that is too small, another value of `statistics`, both steps and epochs or neither,
+            one folder without the other, or a batch that the processes cannot share.
     """
 
     dataset: str = "MSRS"
@@ -55,14 +73,19 @@ class Options:
 
     def __post_init__(self) -> None:
         if (self.steps is None) == (self.epochs is None):
-            raise ValueError("say how long to train: either steps or epochs")
+            raise WrongOption("say how long to train: either {steps} or {epochs}")
         if bool(self.infrared) != bool(self.visible):
-            raise ValueError("give both an infrared and a visible folder, or neither")
+            raise WrongOption("give both an infrared and a visible folder, {infrared} and {visible}, or neither")
         if self.statistics not in STATISTICS:
-            raise ValueError(f"statistics must be one of {', '.join(STATISTICS)}, not {self.statistics!r}")
+            raise WrongOption(f"{{statistics}} must be one of {', '.join(STATISTICS)}, not {self.statistics!r}")
         _at_least(0, validation_pairs=self.validation_pairs)
         _at_least(1, batch=self.batch, processes=self.processes)
         _at_least(1, validate_every=self.validate_every, checkpoint_every=self.checkpoint_every)
+        how_long = {"steps": self.steps} if self.epochs is None else {"epochs": self.epochs}
+        _at_least(1, **how_long)
+        Schedule(1, self.batch, self.side, self.seed, self.learning_rate)  # refuses what it refuses before any work
+        if self.batch % self.processes:
+            raise WrongOption(f"a {{batch}} of {self.batch} cannot be shared evenly by {self.processes} {{processes}}")
 
 
 def flag(name: str) -> str:
@@ -92,12 +115,16 @@ class Schedule:
         _at_least(1, steps=self.steps, batch=self.batch)
         _at_least(16, side=self.side)
         _at_least(0, seed=self.seed)
-        if not 0 < self.learning_rate < 1:
-            raise ValueError(f"learning_rate must lie between 0 and 1, not {self.learning_rate}")
+        if self.seed >= 2**63:
+            raise WrongOption(f"{{seed}} must be less than 2**63, not {self.seed}")
+        if not isinstance(self.learning_rate, Real) or not 0 < self.learning_rate < 1:
+            raise WrongOption(f"{{learning_rate}} must lie between 0 and 1, not {self.learning_rate!r}")
 
 
 def _at_least(least: int, **values: int) -> None:
-    """ValueError for the first of the named values that is less."""
+    """WrongOption for the first of the named values that is less, or no whole number."""
     for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, Integral):
+            raise WrongOption(f"{{{name}}} must be a whole number, not {value!r}")
         if value < least:
-            raise ValueError(f"{name} must be at least {least}, not {value}")
+            raise WrongOption(f"{{{name}}} must be at least {least}, not {value}")

@@ -9,22 +9,52 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from filelock import FileLock, Timeout
 
-from isfcore.machine.files import replacing
+from isfcore.machine.files import cannot_write, remove_leftovers, replacing, what_it_is
 
 DESCRIPTION, CHECKPOINT, WEIGHTS = "run.json", "checkpoint.pt", "weights.safetensors"
 LOG, VALIDATION, GATES = "log.csv", "validation.csv", "gates"
+LOCK = ".lock"
 
 
 def folder_name(description: dict[str, Any]) -> str:
     """A name for a run's folder that says what it is, and differs where anything in the description does."""
     digest = hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:8]
     return f"{description['recipe']['name']}-seed{description['schedule']['seed']}-{digest}"
+
+
+@contextmanager
+def run_lock(folder: Path) -> Iterator[None]:
+    """Within the block this process alone is at work in a run's folder, which is made where it is not there.
+
+    The system holds the lock, so that a killed process leaves none; where its file system has no locks there is none.
+    What such a process has left half-written is removed.
+
+    Raises:
+        ValueError: when another process is at work there.
+        OSError: when the folder cannot be made or written to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise ValueError(f"{folder}: a run is at work here: wait for its end, or choose another folder") from error
+    except NotImplementedError:
+        pass
+    try:
+        remove_leftovers(folder, older_than=0)
+        yield
+    finally:
+        lock.release()
 
 
 def open_run(folder: Path, description: dict[str, Any]) -> None:
@@ -54,11 +84,18 @@ def read_description(folder: Path) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: when the folder holds no run.
+        ValueError: when the description is damaged.
     """
     path = folder / DESCRIPTION
     if not path.is_file():
         raise FileNotFoundError(f"{folder}: no training run, there is no {DESCRIPTION}")
-    return json.loads(path.read_text())
+    try:
+        description = json.loads(path.read_text())
+    except ValueError as error:
+        raise ValueError(f"{path}: damaged, or not a run's description ({error}): choose another folder") from error
+    if not isinstance(description, dict):
+        raise ValueError(f"{path}: not a run's description: choose another folder")
+    return description
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -74,14 +111,14 @@ def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
     Raises:
         OSError: naming the folder, when it cannot be written.
     """
+    path = folder / CHECKPOINT
     try:
-        with replacing(folder / CHECKPOINT) as partial:
+        with replacing(path) as partial:
             torch.save(state, partial)
-    except (OSError, RuntimeError) as error:  # RuntimeError is what the archive writer makes of a full disk
-        raise OSError(
-            f"{folder / CHECKPOINT} could not be written ({error}): free some space and start again; the run goes on "
-            "from the checkpoint before"
-        ) from error
+    except (OSError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and folder.is_dir():  # what the archive writer makes of a full disk
+            error = OSError(f"{path} could not be written ({error}): free some space and start again")
+        raise OSError(f"{cannot_write(path, error)}; the run goes on from the checkpoint before") from error
 
 
 def load_checkpoint(folder: Path) -> dict[str, Any] | None:
@@ -94,11 +131,15 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except OSError:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        state["step"] + 0  # what every checkpoint has
+        return state
+    except (FileNotFoundError, PermissionError):
         raise
     except Exception as error:  # what a damaged file makes the loader raise is not documented, and its advice unsafe
-        raise ValueError(f"{path}: damaged, or not a checkpoint: delete it to start the run again") from error
+        what = what_it_is(path)
+        said = f" (it is {what.split(':')[0]})" if what and not what.startswith("a zip") else ""
+        raise ValueError(f"{path}: damaged, or not a checkpoint{said}: delete it to start the run again") from error
 
 
 def append_row(path: Path, row: dict[str, float]) -> None:
@@ -116,23 +157,24 @@ def append_row(path: Path, row: dict[str, float]) -> None:
                 writer.writeheader()
             writer.writerow(values)
     except OSError as error:
-        raise OSError(
-            f"{path} could not be written ({error}): free some space and start again; the run goes on from its last "
-            "checkpoint"
-        ) from error
+        raise OSError(f"{cannot_write(path, error)}; the run goes on from its last checkpoint") from error
 
 
 def drop_rows_after(path: Path, step: int) -> None:
     """Keep a log's header and complete rows of steps up to and including `step`; its first column is the step."""
     if not path.is_file():
         return
-    header, *rows = path.read_text().splitlines(keepends=True) or [""]
-    kept = [row for row in rows if row.endswith("\n") and int(row.split(",")[0]) <= step]
+    header, *rows = path.read_text(errors="replace").splitlines(keepends=True) or [""]
+    kept = [row for row in rows if row.endswith("\n") and _at_or_before(row.split(",")[0], step)]
     if not header.endswith("\n") or not kept:
         path.unlink()
         return
     with replacing(path) as partial:
         partial.write_text(header + "".join(kept))
+
+
+def _at_or_before(written: str, step: int) -> bool:
+    return written.isascii() and written.isdigit() and int(written) <= step
 
 
 def save_gates(folder: Path, step: int, images: dict[str, np.ndarray]) -> None:

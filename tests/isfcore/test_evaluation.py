@@ -10,6 +10,7 @@ from PIL import Image
 
 from benchmarks import direct
 from isfcore.evaluation import score, score_all, score_folder
+from isfcore.machine.remarks import Remark
 from isfcore.metrics import METRICS
 
 
@@ -60,22 +61,35 @@ def test_what_cannot_be_scored_is_named_by_stem(folders: dict[str, Path]) -> Non
     (folders["fused"] / "a.png").write_bytes(b"no image")
     Image.fromarray(levels(12, 15)).save(folders["visible"] / "b.png")
     Image.fromarray(levels(12, 14)).save(folders["fused"] / "d.png")
-    Image.fromarray(levels(12, 14).astype(np.uint16) * 257).save(folders["infrared"] / "c.png")
     scores, problems = score_folder(**folders, convention="paper")
-    assert scores == {}
+    assert list(scores) == ["c"]
     assert "a.png: cannot be read as an image" in problems["a"]
     fused, infrared, visible = (folder / "b.png" for folder in folders.values())
     assert f"{fused} is 14 x 12, {infrared} is 14 x 12, {visible} is 15 x 12: register them, or bring" in problems["b"]
-    assert f"{folders['infrared'] / 'c.png'} has 16 bits, and 8 are needed here: convert it" in problems["c"]
     assert problems["d"] == "no infrared and no visible image of this name"
 
 
-def test_a_missing_folder_and_two_files_of_one_stem_are_refused(folders: dict[str, Path]) -> None:
+def test_16_bit_images_count_by_the_levels_that_fusion_takes_of_them(folders: dict[str, Path]) -> None:
+    eight, _ = score_folder(**folders, convention="paper")
+    levels_of_c = np.asarray(Image.open(folders["infrared"] / "c.png")).astype(np.uint16)
+    Image.fromarray(levels_of_c * 257).save(folders["infrared"] / "c.png")
+    assert score_folder(**folders, convention="paper") == (eight, {})
+    levels_of_c[0, :2] = 0, 255  # so that `stretch` brings back all levels
+    Image.fromarray(levels_of_c.astype(np.uint8)).save(folders["infrared"] / "c.png")
+    eight, _ = score_folder(**folders, convention="paper")
+    Image.fromarray(levels_of_c + 3000).save(folders["infrared"] / "c.png")
+    assert score_folder(**folders, convention="paper", sixteen_bit="stretch") == (eight, {})
+    with pytest.warns(Remark, match="under a quarter of the 16-bit range is used by .*c.png"):
+        assert score_folder(**folders, convention="paper")[0] != eight
+
+
+def test_a_missing_folder_is_refused_and_two_files_of_one_stem_are_named(folders: dict[str, Path]) -> None:
     with pytest.raises(NotADirectoryError, match="nowhere: no such folder"):
         score_folder(**folders | {"fused": folders["fused"] / "nowhere"}, convention="paper")
     Image.fromarray(levels(12, 14)).save(folders["fused"] / "a.bmp")
-    with pytest.raises(ValueError, match="share one stem"):
-        score_folder(**folders, convention="paper")
+    scores, problems = score_folder(**folders, convention="paper")
+    assert list(scores) == ["b", "c"]
+    assert problems == {"a": f"{folders['fused'] / 'a.bmp'} and a.png share one stem: keep one of them"}
 
 
 def test_an_unknown_convention_is_a_problem_of_every_image() -> None:

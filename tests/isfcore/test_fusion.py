@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from isfcore.fusion import fuse, fuse_batches, fuse_files, unit_luma, uses_little
+from isfcore.evaluation import score
+from isfcore.fusion import fuse, fuse_batches, fuse_files, range_used, to_levels, unit_luma, uses_little
 from isfcore.images import luma, read_image
-from isfcore.inference import prepare
+from isfcore.inference import prepare, run
+from isfcore.machine.remarks import Remark
 from isfcore.network import FusionNetwork
 from isfcore.pairs import Pair
 
@@ -160,10 +166,12 @@ def test_files(network: FusionNetwork, tmp_path: Path) -> None:
     Image.fromarray(infrared).save(pair.infrared)
     Image.fromarray(visible).save(pair.visible)
     out = tmp_path / "out.png"
-    dark = fuse_files(network, pair, out, colour="visible", sixteen_bit="full")
-    assert dark == [pair.infrared]
+    with pytest.warns(Remark, match=f"under a quarter of the 16-bit range is used by {pair.infrared}; "):
+        fuse_files(network, pair, out, colour="visible", sixteen_bit="full")
     assert (read_image(out) == fuse(network, infrared, visible)).all()
-    assert fuse_files(network, pair, out, colour="grey", sixteen_bit="stretch") == []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fuse_files(network, pair, out, colour="grey", sixteen_bit="stretch")
     assert (read_image(out) == fuse(network, infrared, visible, colour="grey", sixteen_bit="stretch")).all()
 
 
@@ -174,3 +182,82 @@ def test_files_that_do_not_fit_are_named(network: FusionNetwork, tmp_path: Path)
     with pytest.raises(ValueError, match=r"ir\.png is 8 x 8, .*vi\.png is 9 x 8: register them"):
         fuse_files(network, pair, tmp_path / "out.png", colour="grey", sixteen_bit="full")
     assert not (tmp_path / "out.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("image", "kind"),
+    [
+        (torch.zeros(8, 8), "torch.Tensor"),
+        ([[0] * 8] * 8, "list"),
+        (Image.new("L", (8, 8)), "PIL.Image"),
+        ("ir.png", "str"),
+        (Path("ir.png"), "pathlib.PosixPath"),
+        (None, "NoneType"),
+    ],
+    ids=["tensor", "list", "Pillow", "text", "path", "nothing"],
+)
+def test_what_is_no_array_is_named(network: FusionNetwork, image: object, kind: str) -> None:  # case 16
+    said = f"images must be numpy arrays, not {kind} .*: `isfcore.images.read_image` reads files"
+    for images in ((image, levels(8, 8)), (levels(8, 8), image), (image, image)):
+        with pytest.raises(TypeError, match=said):
+            fuse(network, *images)
+        with pytest.raises(TypeError, match=said):
+            list(fuse_batches(network, [("a", *images)]))
+        with pytest.raises(TypeError, match=said):
+            score(levels(8, 8), *images, convention="paper")
+    with pytest.raises(TypeError, match=said):
+        unit_luma(image)
+
+
+def test_what_is_no_network_or_batch_is_named(network: FusionNetwork) -> None:
+    for wrong in (None, network.state_dict(), (network, {}), "released"):
+        with pytest.raises(TypeError, match="the network must be a FusionNetwork, not .*: give what"):
+            fuse(wrong, levels(8, 8), levels(8, 8))
+        with pytest.raises(TypeError, match="the network must be a FusionNetwork"):
+            list(fuse_batches(wrong, []))
+    with pytest.raises(ValueError, match="batch must be at least 1, not 0"):
+        list(fuse_batches(network, [], batch=0))
+
+
+@pytest.mark.parametrize("shape", [(), (8,), (0, 8), (8, 8, 1), (8, 8, 4), (1, 8, 8, 3)])
+@pytest.mark.parametrize("dtype", [np.uint8, object, np.str_, bool, np.complex64])
+def test_other_arrays_are_refused_not_crashed_on(network: FusionNetwork, shape: tuple, dtype: type) -> None:
+    with pytest.raises(ValueError):
+        fuse(network, np.zeros(shape, dtype), np.zeros(shape, dtype))
+
+
+def test_numbers_that_are_none_become_no_black_image() -> None:
+    with pytest.raises(ValueError, match="gives no numbers"):
+        to_levels(torch.tensor([[0.5, float("nan")]]))
+
+
+def test_the_range_used_by_hand() -> None:
+    ramp = np.arange(1000, dtype=np.uint16).reshape(20, 50) + 5000
+    assert range_used(ramp) == (5000, 5999)
+    dead = ramp.copy()
+    dead[0, :3], dead[5, :2] = 0, 65535
+    assert range_used(dead) == (5003, 5999), "the greatest levels that are no outliers"
+    hot = ramp.copy()
+    hot[0, 0] = 6900  # within once the range of the middle beyond it
+    assert range_used(hot) == (5001, 6900)
+    assert range_used(np.array([[3, 9]], np.uint16)) == (3, 9), "too few pixels for an outlier"
+    lamp = np.full((20, 50), 7, np.uint16)
+    lamp[3, 4] = 900
+    assert range_used(lamp) == (7, 900), "where the middle has one level everything counts"
+
+
+@given(hnp.arrays(np.uint16, st.sampled_from([(1, 1), (4, 60), (20, 30)])))
+def test_the_range_used_lies_within_the_levels_and_holds_the_middle(image: np.ndarray) -> None:
+    low, high = range_used(image)
+    assert image.min() <= low <= high <= image.max()
+    assert ((image >= low) & (image <= high)).mean() >= 0.98
+    stretched = unit_luma(image, sixteen_bit="stretch")
+    assert stretched.min() >= 0 and stretched.max() <= 1
+
+
+@pytest.mark.parametrize("size", [(16, 96), (97, 101)])
+def test_tiles_equal_the_whole_and_extreme_sizes_fuse(network: FusionNetwork, size: tuple[int, int]) -> None:
+    images = [torch.rand(1, 1, *size, generator=torch.Generator().manual_seed(seed)) for seed in (0, 1)]
+    whole, tiled = (to_levels(run(network, *images, tile=tile).luma).astype(int) for tile in (1024, 16))
+    assert np.abs(whole - tiled).max() <= 1
+    assert fuse(network, levels(4, 900), levels(4, 900, 3, seed=1)).shape == (4, 900, 3)

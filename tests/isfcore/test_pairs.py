@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,9 @@ def test_one_stem_with_two_files_is_an_error(tmp_path: Path) -> None:
     save(tmp_path / "ir" / "a.png", noise())
     save(tmp_path / "ir" / "a.jpg", noise())
     save(tmp_path / "vi" / "a.png", noise())
-    with pytest.raises(ValueError, match=r"a\.jpg and a\.png share one stem"):
+    save(tmp_path / "ir" / "b.png", noise())
+    save(tmp_path / "ir" / "b.bmp", noise())
+    with pytest.raises(ValueError, match=r"a\.jpg and a\.png; .*b\.bmp and b\.png share one stem: keep one of them"):
         pairs.pair_folders(tmp_path / "ir", tmp_path / "vi")
 
 
@@ -80,3 +83,53 @@ def test_any_number_of_images_agree_in_size_whatever_their_channels() -> None:
 def test_one_file_may_stand_for_both(tmp_path: Path) -> None:
     file = save(tmp_path / "a.png", noise(8, 8))
     assert len(pairs.read_together(file, file)) == 2
+
+
+def looked_at(folder: Path, infrared: np.ndarray, visible: np.ndarray) -> list[str]:
+    """What is remarked on a pair."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        pairs.look(pair_of(folder, infrared, visible), infrared, visible)
+    return [str(warning.message) for warning in heard]
+
+
+def test_what_looks_like_a_mistake_is_named(tmp_path: Path) -> None:
+    grey, colour = noise(20, 24, 1), noise(20, 24, seed=1)
+    assert looked_at(tmp_path, grey, colour) == [] == looked_at(tmp_path, grey, grey[::-1])
+    (said,) = looked_at(tmp_path, colour, grey)
+    assert said.startswith("the infrared image is coloured and the visible one grey: are they exchanged?")
+    (said,) = looked_at(tmp_path, colour, colour[::-1])
+    assert said.startswith("the infrared image is strongly coloured") and said.endswith("ir.png")
+    marked = np.stack([grey] * 3, axis=-1)
+    marked[:4, :10] = 255, 0, 0  # a scale beside the picture, 8 % of it
+    assert looked_at(tmp_path, marked, colour) == []
+    (said,) = looked_at(tmp_path, np.zeros_like(grey), colour)
+    assert said == f"there is one level all over in {tmp_path / 'ir.png'}: was the camera covered?"
+
+
+def test_what_cannot_be_a_pair_is_refused(tmp_path: Path) -> None:
+    grey = noise(20, 24, 1)
+    with pytest.raises(ValueError, match="show the same pixels: is one of them in the wrong place?"):
+        looked_at(tmp_path, grey, grey.copy())
+    with pytest.raises(ValueError, match="are one level all over: there is nothing to see in them"):
+        looked_at(tmp_path, np.zeros_like(grey), np.full_like(grey, 7))
+
+
+def test_one_and_the_same_through_links(tmp_path: Path) -> None:
+    file = save(tmp_path / "a.png", noise(8, 8))
+    (tmp_path / "soft.png").symlink_to(file)
+    (tmp_path / "hard.png").hardlink_to(file)
+    copy = save(tmp_path / "copy.png", noise(8, 8))
+    assert [pairs.one_and_the_same(file, tmp_path / name) for name in ("soft.png", "hard.png", "gone.png")] == [
+        True,
+        True,
+        False,
+    ]
+    assert not pairs.one_and_the_same(file, copy)
+
+
+def test_turned_sizes_are_named_so() -> None:
+    with pytest.raises(ValueError, match="a is 5 x 4, b is 4 x 5: register them, .*first; is one of them turned[?]"):
+        pairs.sizes_agree({"a": noise(4, 5, 1), "b": noise(5, 4, 1)})
+    with pytest.raises(ValueError, match="a is 5 x 4, b is 6 x 4: register them.*first$"):
+        pairs.sizes_agree({"a": noise(4, 5, 1), "b": noise(4, 6, 1)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import pickle
 import shutil
@@ -130,7 +131,14 @@ def test_round_trip(tmp_path, encoder, gate):
     assert (network.encoder_visible is network.encoder_infrared) == (encoder == "shared")
     assert not network.training and all(parameter.requires_grad for parameter in network.parameters())
     assert len(described.pop("sha256")) == 64
-    assert described == {"name": "with a space", "encoder": encoder, "gate": gate, "integrator": "cfi", **DESCRIBED}
+    assert described == {
+        "name": "with a space",
+        "encoder": encoder,
+        "gate": gate,
+        "integrator": "cfi",
+        "pooled_side": 8,
+        **DESCRIBED,
+    }
     assert [file.name for file in tmp_path.iterdir()] == ["with a space.safetensors"]
 
 
@@ -289,3 +297,32 @@ def test_released_by_name(released, data_root, tmp_path, monkeypatch):
     shutil.copy(data_root / "weights" / "isf_released.pth", tmp_path / "weights")
     monkeypatch.setenv("ISF_DATA", str(tmp_path))
     assert load_weights("released")[1] == released[1]
+
+
+def test_a_path_may_be_given_as_one(tmp_path):
+    path = tmp_path / "mine.safetensors"
+    save_weights(path, random_network("shared", "printed"), **DESCRIBED)
+    assert load_weights(path)[1]["name"] == "mine" and find_weights(path) == path
+
+
+def test_tensors_of_zeros_are_refused(tmp_path):
+    network = copy.deepcopy(random_network("shared", "printed"))
+    for tensor in network.state_dict().values():
+        tensor.zero_()
+    save_weights(tmp_path / "zero.safetensors", network, **DESCRIBED)
+    with pytest.raises(ValueError, match="zero.safetensors: all tensors are zero: use other weights"):
+        load_weights(tmp_path / "zero.safetensors")
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.99])
+def test_weights_that_are_cut_short_are_refused_by_name(tmp_path, suffix, part):
+    path = tmp_path / f"mine{suffix}"
+    if suffix == ".pth":
+        torch.save(random_network("shared", "printed").state_dict(), path)
+    else:
+        save_weights(path, random_network("shared", "printed"), **DESCRIBED)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(part * len(content))])
+    with pytest.raises(ValueError, match=f"{path.name}: not "):
+        load_weights(path)

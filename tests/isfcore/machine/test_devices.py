@@ -34,3 +34,18 @@ def test_one_channel_keeps_its_values_and_lies_last():
     image = torch.rand(2, 1, 3, 5)
     laid = one_channel_last(image)
     assert torch.equal(laid, image) and laid.stride() == (15, 1, 5, 1)
+
+
+@pytest.mark.parametrize("which", ["mps", "meta", "xpu", "cpu:0", "cuda:", "cuda:-1", "", "CPU", "cuda:1 "])
+def test_devices_that_pytorch_knows_and_we_do_not_are_refused(which):
+    with pytest.raises(ValueError, match="use auto, cpu or cuda"):
+        choose_device(which)
+
+
+def test_a_device_and_a_number(monkeypatch):
+    assert choose_device(torch.device("cpu")) == torch.device("cpu")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert choose_device("cuda:1") == torch.device("cuda:1")
+    with pytest.raises(ValueError, match="there is no device cuda:2 here: they are cuda:0 to cuda:1"):
+        choose_device("cuda:2")

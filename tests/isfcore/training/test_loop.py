@@ -354,7 +354,7 @@ def test_a_disk_that_fills_up_keeps_the_last_good_checkpoint(root, six, tmp_path
     assert f"{tmp_path / 'run' / 'checkpoint.pt'} could not be written" in said
     assert "No space left on device" in said and "free some space and start again" in said
     assert load_checkpoint(tmp_path / "run")["step"] == 2
-    assert not (tmp_path / "run" / ".checkpoint.pt.partial").exists()
+    assert not list((tmp_path / "run").glob(".isf-*"))
     train(root, tmp_path / "run", steps=6)
     assert_same_run(tmp_path / "run", six)
 
@@ -362,23 +362,24 @@ def test_a_disk_that_fills_up_keeps_the_last_good_checkpoint(root, six, tmp_path
 @pytest.mark.parametrize(
     "options, said",
     [
-        ((), "say how long to train: either steps or epochs"),
-        (("--steps=3", "--epochs=1"), "say how long to train: either steps or epochs"),
-        (("--steps=0",), "steps must be at least 1, not 0"),
-        (("--epochs=0",), "steps must be at least 1, not 0"),
+        ((), "say how long to train: either --steps or --epochs"),
+        (("--steps=3", "--epochs=1"), "say how long to train: either --steps or --epochs"),
+        (("--steps=0",), "--steps must be at least 1, not 0"),
+        (("--epochs=0",), "--epochs must be at least 1, not 0"),
+        (("--steps=3", "--crop=15"), "--crop must be at least 16, not 15"),
         (("--steps=3", "--crop=65"), "is 80 x 64, smaller than a crop of 65: use smaller crops"),
         (("--steps=3", "--batch=7"), "6 pairs do not fill a batch of 7"),
         (("--epochs=3", "--batch=7"), "6 pairs do not fill a batch of 7"),
-        (("--steps=3", "--batch=0"), "batch must be at least 1, not 0"),
-        (("--epochs=3", "--batch=0"), "batch must be at least 1, not 0"),
-        (("--steps=3", "--learning-rate=0"), "learning_rate must lie between 0 and 1"),
+        (("--steps=3", "--batch=0"), "--batch must be at least 1, not 0"),
+        (("--epochs=3", "--batch=0"), "--batch must be at least 1, not 0"),
+        (("--steps=3", "--learning-rate=0"), "--learning-rate must lie between 0 and 1"),
         (("--steps=3", "--validation-pairs=2"), "RoadScene"),
         (("--steps=3", "--dataset=MSRS"), "MSRS train: no folder"),
         (("--steps=3", "--precision=float16"), "precision must be one of auto, float32, bfloat16, not 'float16'"),
         (("--steps=3", "--device=abacus"), "no device is called 'abacus'"),
-        (("--steps=3", "--processes=0"), "processes must be at least 1"),
-        (("--steps=3", "--checkpoint-every=0"), "checkpoint_every must be at least 1, not 0"),
-        (("--steps=3", "--validate-every=0"), "validate_every must be at least 1, not 0"),
+        (("--steps=3", "--processes=0"), "--processes must be at least 1"),
+        (("--steps=3", "--checkpoint-every=0"), "--checkpoint-every must be at least 1, not 0"),
+        (("--steps=3", "--validate-every=0"), "--validate-every must be at least 1, not 0"),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_written(root, tmp_path, options, said):
@@ -391,18 +392,19 @@ def test_validation_that_is_asked_for_and_not_there_is_named_with_the_cure(root,
     code, said = isf_train(tmp_path / "run", "--steps=3", "--validation-pairs=20", root=root)
     assert code == 1
     assert "RoadScene test: no folder" in said and "isf data fetch RoadScene" in said
+    assert "or train without watching it: --validation-pairs 0" in said
 
 
 def test_folders_without_pairs_are_refused(root, tmp_path):
-    for name in ("empty", "other"):
+    for name in ("empty", "bare", "other"):
         (tmp_path / name).mkdir()
     Image.fromarray(np.zeros((64, 64), np.uint8)).save(tmp_path / "other" / "a.png")
-    for other in ("empty", "other"):
+    for other in ("bare", "other"):
         folders = (f"--infrared={tmp_path / 'empty'}", f"--visible={tmp_path / other}")
         code, said = isf_train(tmp_path / "run", "--steps=3", *folders, root=root)
-        assert code == 1 and f"{tmp_path / 'empty'} and {tmp_path / other} hold no images of the same names" in said
+        assert code == 1 and f"there are no images in {tmp_path / 'empty'}" in said
     code, said = isf_train(tmp_path / "run", "--steps=3", f"--infrared={tmp_path / 'other'}", root=root)
-    assert code == 1 and "give both an infrared and a visible folder, or neither" in said
+    assert code == 1 and "give both an infrared and a visible folder, --infrared and --visible, or neither" in said
     assert not (tmp_path / "run").exists()
 
 

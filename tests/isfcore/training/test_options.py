@@ -28,10 +28,16 @@ def test_a_schedule_has_no_defaults_of_its_own():
     [
         ({}, "either steps or epochs"),
         ({"steps": 1, "epochs": 1}, "either steps or epochs"),
-        ({"steps": 1, "infrared": "ir"}, "both an infrared and a visible folder, or neither"),
+        ({"steps": 1, "infrared": "ir"}, "both an infrared and a visible folder, infrared and visible, or neither"),
         ({"steps": 1, "statistics": "mine"}, "statistics must be one of running, settled, not 'mine'"),
         ({"steps": 1, "validation_pairs": -1}, "validation_pairs must be at least 0, not -1"),
         ({"steps": 1, "checkpoint_every": 0}, "checkpoint_every must be at least 1, not 0"),
+        ({"epochs": 0}, "epochs must be at least 1, not 0"),
+        ({"steps": 1, "side": 8}, "side must be at least 16, not 8"),
+        ({"steps": 1.5}, "steps must be a whole number, not 1.5"),
+        ({"steps": 1, "seed": "3"}, "seed must be a whole number, not '3'"),
+        ({"steps": 1, "learning_rate": "0.1"}, "learning_rate must lie between 0 and 1, not '0.1'"),
+        ({"steps": 1, "batch": 3, "processes": 2}, "a batch of 3 cannot be shared evenly by 2 processes"),
     ],
 )
 def test_what_contradicts_itself_is_refused(options, said):

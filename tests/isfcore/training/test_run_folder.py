@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from isfcore.machine import files
 from isfcore.training import run_folder
 from isfcore.training.run_folder import (
     append_row,
@@ -20,6 +21,7 @@ from isfcore.training.run_folder import (
     load_gates,
     open_run,
     read_description,
+    run_lock,
     save_checkpoint,
     save_gates,
 )
@@ -154,7 +156,7 @@ def test_a_damaged_checkpoint_is_named_with_the_cure(tmp_path, part):
     path = tmp_path / "checkpoint.pt"
     whole = path.read_bytes()
     path.write_bytes(whole[: int(part * len(whole)) if isinstance(part, float) else part])
-    with pytest.raises(ValueError, match=f"{path}: damaged, or not a checkpoint: delete it to start"):
+    with pytest.raises(ValueError, match=f"{path}: damaged, or not a checkpoint.*: delete it to start"):
         load_checkpoint(tmp_path)
 
 
@@ -187,15 +189,17 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, monkeypatch, error):
     with pytest.raises(OSError) as raised:
         save_checkpoint(tmp_path, STATE | {"step": 6})
     said = str(raised.value)
-    assert str(tmp_path / "checkpoint.pt") in said and str(error) in said and "free some space" in said
+    cause = getattr(error, "strerror", None) or str(error)
+    assert str(tmp_path / "checkpoint.pt") in said and cause in said and "free some space" in said
     assert os.listdir(tmp_path) == ["checkpoint.pt"]  # no part of the new one
     assert load_checkpoint(tmp_path)["step"] == 4
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a device that is always full")
-def test_what_pytorch_raises_on_a_disk_that_is_really_full_is_understood(tmp_path):
+def test_what_pytorch_raises_on_a_disk_that_is_really_full_is_understood(tmp_path, monkeypatch):
     save_checkpoint(tmp_path, STATE)
-    partial = tmp_path / ".checkpoint.pt.partial"
+    monkeypatch.setattr(files.secrets, "token_hex", lambda _: "full")
+    partial = tmp_path / ".isf-full.pt"
     partial.symlink_to("/dev/full")
     with pytest.raises(OSError, match="checkpoint.pt could not be written .*: free some space"):
         save_checkpoint(tmp_path, STATE | {"step": 6})
@@ -223,3 +227,34 @@ def test_gates_come_back_by_step_in_order(tmp_path):
         assert all(np.array_equal(images[name], kept[step][name]) for name in images)
     save_gates(tmp_path, 500, kept[0])  # measured again
     assert np.array_equal(load_gates(tmp_path)[500]["fused"], kept[0]["fused"])
+
+
+def test_one_run_at_a_time_is_at_work_in_a_folder(tmp_path):
+    folder = tmp_path / "new" / "run"
+    with run_lock(folder):
+        with pytest.raises(ValueError, match=f"{folder}: a run is at work here: wait for its end, or choose another"):
+            with run_lock(folder):
+                raise AssertionError("two at once")
+        with run_lock(tmp_path / "other"):
+            pass
+    with run_lock(folder):
+        pass
+
+
+def test_a_run_that_failed_leaves_no_lock_and_what_was_half_written_goes(tmp_path):
+    with pytest.raises(KeyboardInterrupt), run_lock(tmp_path):
+        raise KeyboardInterrupt
+    (tmp_path / ".isf-12.pt").write_bytes(b"half")
+    (tmp_path / "log.csv").write_text("mine")
+    with run_lock(tmp_path):
+        assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "log.csv"]
+
+
+def test_a_checkpoint_that_is_none_and_a_damaged_log_are_survived(tmp_path):
+    torch.save([1, 2], tmp_path / "checkpoint.pt")
+    with pytest.raises(ValueError, match="damaged, or not a checkpoint"):
+        load_checkpoint(tmp_path)
+    log = tmp_path / "log.csv"
+    log.write_bytes(b"step,total\n1,0.5\nx,1\n\xff\xfe\n2,0.25\n")
+    drop_rows_after(log, 2)
+    assert log.read_text() == "step,total\n1,0.5\n2,0.25\n"

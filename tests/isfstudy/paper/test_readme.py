@@ -38,6 +38,18 @@ def test_the_average_is_highest_in_cc_and_psnr_on_every_set() -> None:
         assert rows["CC"].idxmax() == rows["PSNR"].idxmax() == "Average"
 
 
+def test_the_central_claim_is_said_as_it_came_out() -> None:
+    table = pd.read_csv(PUBLISHED / "14_spurious_shift" / "tables" / "contrasts.csv").set_index(
+        ["question", "infrared"]
+    )
+    learned, level = table.loc[("full", "infrared intact")], table.loc[("level_full", "infrared black")]
+    for row in (learned, level):
+        assert f"{row['mean']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]".replace("[-", "[−") in SAID
+    assert f"over {learned['seeds']:.0f} seeds" in SAID and learned["verdict"] == "refuted" and level["low"] > 0
+    assert table.loc[("learned", "infrared intact")]["verdict"] == "refuted"
+    assert table.loc[("level_masks", "infrared black")]["verdict"] == "refuted"
+
+
 def test_the_exchange_costs_what_is_said() -> None:
     rows = tno()
     lost = rows.loc[OURS, "PSNR"] - rows.loc["ISF (released-exchanged)", "PSNR"]

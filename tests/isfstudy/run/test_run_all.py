@@ -192,3 +192,24 @@ def test_old_python_is_refused(installing):
     output, calls = installing(status=1, TOO_OLD="1")
     assert "Python 3.11 or newer is needed; python3 is Python 3.0" in output
     assert calls == []
+
+
+@pytest.mark.parametrize("arguments", [["--list"], ["--list", "--no-install"]])
+def test_an_active_environment_that_is_gone_is_named_with_the_cure(tree, tmp_path, arguments):
+    gone = tmp_path / "gone"
+    said = f"run_all.sh: the active environment {gone} does not exist: deactivate it, or open a new shell"
+    assert said in finish(start(tree, *arguments, VIRTUAL_ENV=str(gone)), 1)
+    (gone / "bin").mkdir(parents=True)
+    (gone / "bin" / "python").symlink_to(tmp_path / "removed")
+    assert f"{gone} has no bin/python that runs" in finish(start(tree, *arguments, VIRTUAL_ENV=str(gone)), 1)
+
+
+@pytest.mark.skipif(not shutil.which("flock"), reason="needs flock")
+def test_of_two_that_install_at_once_the_second_waits(tree, tmp_path, installing):
+    slow = FAKE_PYTHON.replace('*pip*) echo "$*" >>"$CALLS";', '*pip*) echo "$*" >>"$CALLS"; sleep 2;')
+    for name in ("python3", "python3.11", "python3.12", "python3.13"):
+        (tmp_path / "bin" / name).write_text(slow)
+    variables = {"VIRTUAL_ENV": "", "CALLS": str(tmp_path / "calls"), "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"}
+    outputs = [finish(run) for run in [start(tree, "--list", **variables) for _ in range(2)]]
+    assert sum("waiting for it" in output for output in outputs) == 1
+    assert len((tmp_path / "calls").read_text().splitlines()) == 2, "one environment, one installation"

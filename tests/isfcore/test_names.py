@@ -1,0 +1,81 @@
+"""Which files belong together by name: stems, patterns, folders below folders, accents, and what is left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isfcore.names import MARKS, by_name, images_in, together
+
+
+def touch(folder: Path, *names: str) -> Path:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return folder
+
+
+def test_images_alone_are_looked_at_in_order(tmp_path: Path) -> None:
+    touch(tmp_path, "b.PNG", "a.jpg", "notes.txt", ".hidden.png", "deep/c.png", ".git/d.png", "Thumbs.db")
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "broken.png").symlink_to("gone")
+    assert [path.name for path in images_in(tmp_path)] == ["a.jpg", "b.PNG", "broken.png"]
+    below = [path.relative_to(tmp_path).as_posix() for path in images_in(tmp_path, recursive=True)]
+    assert below == ["a.jpg", "b.PNG", "broken.png", "deep/c.png"]
+    with pytest.raises(NotADirectoryError, match="nowhere: no such folder"):
+        images_in(tmp_path / "nowhere")
+
+
+def test_names_by_pattern(tmp_path: Path) -> None:
+    touch(tmp_path, "1_ir.png", "1_vi.png", "_ir.png", "x/2_ir.tif")
+    assert list(by_name(tmp_path, "*_ir")) == ["1"], "the star stands for one letter or more"
+    assert list(by_name(tmp_path, "*_ir", recursive=True)) == ["1", "x/2"]
+    assert list(by_name(tmp_path)) == ["1_ir", "1_vi", "_ir"]
+    for pattern in ("", "ir", "*_*"):
+        with pytest.raises(ValueError, match="must hold one *"):
+            by_name(tmp_path, pattern)
+
+
+def test_an_accent_is_the_same_however_it_is_written(tmp_path: Path) -> None:
+    touch(tmp_path / "ir", "caf\u00e9.png")
+    touch(tmp_path / "vi", "cafe\u0301.png")
+    assert list(together({"infrared": tmp_path / "ir", "visible": tmp_path / "vi"}).found) == ["caf\u00e9"]
+
+
+def test_what_belongs_together_and_what_does_not(tmp_path: Path) -> None:
+    touch(tmp_path / "ir", "a.png", "b.png", "b.bmp", "c.png")
+    touch(tmp_path / "vi", "a.jpg", "b.jpg", "d.jpg")
+    matched = together({"infrared": tmp_path / "ir", "visible": tmp_path / "vi"})
+    assert matched.found == {"a": (tmp_path / "ir" / "a.png", tmp_path / "vi" / "a.jpg")}
+    assert matched.twice == {"b": f"{tmp_path / 'ir' / 'b.bmp'} and b.png share one stem: keep one of them"}
+    assert matched.alone == {
+        "c": {"infrared": tmp_path / "ir" / "c.png"},
+        "d": {"visible": tmp_path / "vi" / "d.jpg"},
+    }
+    assert matched.unlike == []
+
+
+def test_one_folder_with_both_kinds(tmp_path: Path) -> None:
+    touch(tmp_path, "1_T.png", "1_W.png", "else.png")
+    matched = together({"infrared": tmp_path, "visible": tmp_path}, {"infrared": "*_T", "visible": "*_W"})
+    assert matched.found == {"1": (tmp_path / "1_T.png", tmp_path / "1_W.png")}
+    assert matched.unlike == [tmp_path / "else.png"]
+
+
+@given(
+    st.sampled_from(MARKS), st.sampled_from([str.lower, str.upper]), st.sampled_from(["*_{}", "*-{}", "{}_*", "{}*"])
+)
+def test_usual_marks_are_guessed(tmp_path_factory: pytest.TempPathFactory, marks, case, shape: str) -> None:
+    folder = tmp_path_factory.mktemp("names")
+    for kind, mark in zip(("ir", "vi"), marks, strict=True):
+        touch(folder / kind, *(shape.format(case(mark)).replace("*", number) + ".png" for number in ("007", "12")))
+    folders = {"infrared": folder / "ir", "visible": folder / "vi"}
+    with pytest.raises(ValueError) as error:
+        together(folders)
+    pattern = str(error.value).split("--pair '")[1].rstrip("'").split(":")
+    matched = together(folders, dict(zip(folders, pattern, strict=True)))
+    assert len(matched.found) == 2 and not matched.alone, pattern

@@ -92,7 +92,7 @@ def update_running(statistics: Statistics, batch: int) -> None:
         batch: samples of all processes, which make the variance unbiased.
     """
     with torch.no_grad():
-        for number in range(max(len(calls) for calls in statistics.values())):
+        for number in range(max((len(calls) for calls in statistics.values()), default=0)):
             called = [(norm, calls[number]) for norm, calls in statistics.items() if number < len(calls)]
             for momentum in {norm.momentum for norm, _ in called}:  # one, but for a network made to differ
                 norms, seen = zip(*(both for both in called if both[0].momentum == momentum), strict=True)

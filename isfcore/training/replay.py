@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from isfcore.network import FusionNetwork
 from isfcore.training.passes import Statistics
 from isfcore.training.step import Gradients, Objective, Views, gradients
 
@@ -31,13 +32,13 @@ def replayed(objective: Objective, views: Views) -> Gradients:
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
         for _ in range(WARMING):
-            gradients(objective, inputs)
+            gradients(objective, objective.network, inputs)
     torch.cuda.current_stream().wait_stream(stream)
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):  # which makes the gradients anew, at places of its own
-        terms, statistics = gradients(objective, inputs)
+        terms, statistics = gradients(objective, objective.network, inputs)
 
-    def replay(_: Objective, views: Views) -> tuple[dict[str, Tensor], Statistics]:
+    def replay(_: Objective, network: FusionNetwork, views: Views) -> tuple[dict[str, Tensor], Statistics]:
         filled = set()
         for name, both in views.items():
             for place, image in zip(inputs[name], both, strict=True):

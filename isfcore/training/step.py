@@ -16,7 +16,7 @@ from isfcore.training.passes import Statistics, recording, run_passes, update_ru
 from isfcore.training.recipe import Recipe
 
 Views = dict[str, tuple[Tensor, Tensor]]
-Gradients = Callable[["Objective", Views], tuple[dict[str, Tensor], Statistics]]
+Gradients = Callable[["Objective", FusionNetwork, Views], tuple[dict[str, Tensor], Statistics]]
 
 
 def new_network(recipe: Recipe, seed: int) -> FusionNetwork:
@@ -85,14 +85,15 @@ class Objective(nn.Module):
         return log | {"total": total}
 
 
-def gradients(objective: Callable[..., dict[str, Tensor]], views: Views) -> tuple[dict[str, Tensor], Statistics]:
+def gradients(
+    objective: Callable[..., dict[str, Tensor]], network: FusionNetwork, views: Views
+) -> tuple[dict[str, Tensor], Statistics]:
     """The terms of the loss and what batch norm saw; leaves gradients in the weights, in place of those before.
 
     Args:
-        objective: an `Objective`, or DistributedDataParallel around one.
+        objective: an `Objective` of the network, or DistributedDataParallel around one.
         views: from `draw_views`.
     """
-    network = getattr(objective, "module", objective).network
     for weight in network.parameters():
         weight.grad = None
     with recording(network) as statistics:
@@ -112,13 +113,13 @@ def train_step(
     """One step of the optimiser: the loss's terms before it, averaged over the processes, and the `gradient_norm`.
 
     Args:
-        objective, views: as `gradients` takes them.
+        objective, network, views: as `gradients` takes them.
         gradients: the function of this name, or what `isfcore.training.replay.replayed` makes of it.
 
     Raises:
         FloatingPointError: when the loss or its gradient is not finite; weights and statistics stay as they were.
     """
-    terms, statistics = gradients(objective, views)
+    terms, statistics = gradients(objective, network, views)
     with torch.no_grad():
         terms["gradient_norm"] = torch.nn.utils.get_total_norm([weight.grad for weight in network.parameters()])
         values = processes.average(torch.stack([value.detach() for value in terms.values()])).tolist()

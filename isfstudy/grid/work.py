@@ -12,7 +12,8 @@ import multiprocessing
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,10 +54,10 @@ def work_together(runs: Sequence[Run], folder: Path, *, workers: int, device: st
     spawn = multiprocessing.get_context("spawn")
     threads = torch.get_num_threads() if workers == 1 else 1
     arguments = (runs, folder, device, root, threads)
-    os.environ["TQDM_DISABLE"] = "1"  # of the processes: bars of runs side by side would overwrite each other
     processes = [spawn.Process(target=_work, args=arguments) for _ in range(workers)]
-    for process in processes:
-        process.start()
+    with _no_bars():
+        for process in processes:
+            process.start()
     with tqdm(total=len(runs), desc="grid", unit="run") as bar:
         while any(process.is_alive() for process in processes):
             bar.update(len(runs) - len(missing(runs, folder)) - bar.n)
@@ -64,6 +65,18 @@ def work_together(runs: Sequence[Run], folder: Path, *, workers: int, device: st
         bar.update(len(runs) - len(missing(runs, folder)) - bar.n)
     if failed := sum(process.exitcode != 0 for process in processes):
         raise ChildProcessError(f"{failed} of {workers} processes failed; what they said stands above")
+
+
+@contextmanager
+def _no_bars() -> Iterator[None]:
+    """Processes that start within the block show no progress bars: those of runs side by side overwrite each other."""
+    before = os.environ.get("TQDM_DISABLE")
+    os.environ["TQDM_DISABLE"] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop("TQDM_DISABLE")
+        os.environ.update({} if before is None else {"TQDM_DISABLE": before})
 
 
 def _work(runs: Sequence[Run], folder: Path, device: str, root: str, threads: int) -> None:

@@ -2,11 +2,13 @@
 
 A notebook runs again when its cells, the code that it imports, its parameters, the committed files and notebooks that
 it reads, the user's data or the numeric packages change; `isfstudy.run.dependencies` finds out what they are. A page is
-made again when its notebook has run, or the template has changed. `./run_all.sh --dry-run` says what would run and why.
+made again when its notebook has run, or the template has changed; the front door, when any page has.
+`./run_all.sh --dry-run` says what would run and why.
 """
 
 import sys
 
+from isfcore.machine.code import code_digest
 from isfstudy.notebooks import load_profile, notebook_header, notebook_path, notebooks
 from isfstudy.run.dependencies import code_of, committed_files, data_of, earlier, numeric_versions, page_code
 
@@ -25,11 +27,18 @@ def limit(notebook):
     return round(10 + 3 * notebook_header(notebook_path(notebook)).minutes[PROFILE])
 
 
-localrules: all
+localrules: all, front_door
 
 
 rule all:
-    input: [made(notebook, "report.html") for notebook in notebooks()]
+    input: f"results/{PROFILE}/index.html"
+
+
+rule front_door:
+    input: [made(notebook, "report.html") for notebook in notebooks()], "CITATION.cff"
+    output: f"results/{PROFILE}/index.html"
+    params: code=code_digest(["isfstudy.report.front_door"])
+    shell: STUDY + " index {PROFILE}"
 
 
 for notebook in notebooks():

@@ -112,12 +112,12 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-shown=10_scorecard
+shown=index.html  # the front door, or the page of the one notebook that is asked for
 if [ -n "$only" ]; then
     matches=(notebooks/"$only"*.ipynb)
     [ -f "${matches[0]}" ] || fail "no notebook begins with '$only'; ./run_all.sh --list shows them" 2
-    shown=$(basename "${matches[0]}" .ipynb)
-    extra=("results/$profile/$shown/report.html" --forcerun "${shown#*_}" ${extra[@]+"${extra[@]}"})
+    notebook=$(basename "${matches[0]}" .ipynb) shown=$(basename "${matches[0]}" .ipynb)/report.html
+    extra=("results/$profile/$shown" --forcerun "${notebook#*_}" ${extra[@]+"${extra[@]}"})
 fi
 
 prepare_environment
@@ -130,4 +130,4 @@ case $action in
 esac
 "$python" -m snakemake --config profile="$profile" --profile "$workflow" ${extra[@]+"${extra[@]}"} ||
     fail "not finished (see above); the same command continues where it stopped"
-if [ $action = run ]; then echo "Report: $PWD/results/$profile/$shown/report.html"; fi
+if [ $action = run ]; then echo "Report: $PWD/results/$profile/$shown"; fi

@@ -60,6 +60,18 @@ def render(notebook: str, profile: str) -> None:
     make_page(notebook, profile)
 
 
+@main.command()
+@click.argument("profile")
+def index(profile: str) -> None:
+    """Make the front door of a run, results/PROFILE/index.html, of the pages that are there."""
+    from isfstudy.report.front_door import write_front_door
+
+    try:
+        print(write_front_door(repository() / "results" / profile).relative_to(repository()))
+    except (ValueError, OSError) as error:
+        raise StudyError(str(error)) from error
+
+
 @main.group()
 def publish() -> None:
     """Copy what a run made to where it is committed."""

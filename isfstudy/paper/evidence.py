@@ -102,7 +102,8 @@ def effect(claim: dict[str, Any], rows: pd.DataFrame) -> list[Part]:
     for label, (_, row) in zip(_labels(claim, rows), rows.iterrows(), strict=True):
         expected = claim["expected"][row["metric"]] if isinstance(claim["expected"], dict) else claim["expected"]
         way = decided(row["low"], row["high"], expected=expected, matters=claim.get("matters", 0))
-        limits = f"[{_number(row['low'], row, '')}, {_number(row['high'], row, '')}]"
+        limits = ", ".join(_number(row[limit], row, "") for limit in ("low", "high"))
+        limits = "" if pd.isna(row["low"]) else f"[{limits}]"  # of one seed there is no interval
         parts.append(Part(f"{label} {_number(row['mean'], row)} {limits}".strip(), way))
     return parts
 

@@ -1,7 +1,8 @@
 """An executed notebook as one HTML page that needs nothing beside it.
 
 nbconvert renders the cells with the template in `html_template/`; this module has the formulas set as MathML,
-embeds the images, lists the contents and refuses what would need a network or betray a path of this machine.
+embeds the images, has the page put into a reader's order, lists the contents and refuses what would need a network or
+betray a path of this machine.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
 
 from isfcore.machine.files import replacing
+from isfstudy.report.arrangement import arrange
 from isfstudy.report.formulas import mathml, typeset
+from isfstudy.report.navigation import Sibling
 
 RICHEST_FIRST = [f"text/{kind}" for kind in ("html", "markdown", "latex")]
 RICHEST_FIRST += [f"image/{kind}" for kind in ("svg+xml", "png", "jpeg")] + ["text/plain"]
@@ -33,7 +36,7 @@ LOADING = {"src", "srcset", "poster", "data", "background", "href", "xlink:href"
 OUTSIDE_CSS = re.compile(r"@import|url\(\s*['\"]?(?!['\"]?(?:data:|#))[^)]{0,40}")
 
 
-def write_html(notebook: Path, html: Path, *, siblings: list[tuple[str, str]]) -> None:
+def write_html(notebook: Path, html: Path, *, siblings: list[Sibling]) -> None:
     """Render an executed notebook as a self-contained page; the page appears only when it is complete.
 
     The first heading becomes the page's title. Relative images are taken from the notebook's folder or below
@@ -42,8 +45,8 @@ def write_html(notebook: Path, html: Path, *, siblings: list[tuple[str, str]]) -
     Args:
         notebook: the executed `.ipynb` file.
         html: the page to write; its folder must exist.
-        siblings: (title, relative link) of each report in the navigation bar, in order; the entry whose link
-            is `html.name` is marked as the current page.
+        siblings: the pages in the navigation, in order, with relative links; the one whose link is `html.name` is
+            marked as the current page, and its neighbours are linked at the end.
 
     Raises:
         FileNotFoundError: there is no such notebook.
@@ -58,12 +61,23 @@ def write_html(notebook: Path, html: Path, *, siblings: list[tuple[str, str]]) -
         _embed_images(page, notebook.parent)
         _align_tables(page)
         _shorten_paths(page)
-        _list_contents(page)
-        _refuse_outside(page)
+        arrange(page)
+        finish(page)
     except (ValueError, InvalidNotebook) as error:
         raise ValueError(f"{notebook}: {error}") from error
     with replacing(html) as partial:
         partial.write_text(str(page), encoding="utf-8")
+
+
+def finish(page: BeautifulSoup) -> None:
+    """Title a page after its first heading, list its contents, and make sure that it stands alone.
+
+    Raises:
+        ValueError: it has no heading, or the browser would load something from elsewhere.
+    """
+    _list_contents(page)
+    _let_reach(page)
+    _refuse_outside(page)
 
 
 class _Renderer(IPythonRenderer):
@@ -101,7 +115,7 @@ def _read(notebook: Path) -> nbformat.NotebookNode:
     return content
 
 
-def _render(content: nbformat.NotebookNode, page: str, siblings: list[tuple[str, str]]) -> str:
+def _render(content: nbformat.NotebookNode, page: str, siblings: list[Sibling]) -> str:
     light, dark = (
         HtmlFormatter(style=style, nobackground=True).get_style_defs(".highlight")
         for style in ("default", "github-dark")
@@ -136,6 +150,9 @@ def _align_tables(page: BeautifulSoup) -> None:
         del table["border"]
         for row in table.find_all("tr", style=True):
             del row["style"]
+        for corner in table.find_all("th"):
+            if not corner.get_text(strip=True):
+                corner.name = "td"  # a header without a name is none
         table.wrap(page.new_tag("div", attrs={"class": "scroll", "tabindex": "0"}))
         rows = [row.find_all(["td", "th"], recursive=False) for row in table.find_all("tr")]
         for place in range(1, max(map(len, rows), default=0) + 1):
@@ -166,8 +183,16 @@ def _list_contents(page: BeautifulSoup) -> None:
         heading["id"] = anchor if taken[anchor] == 1 else f"{anchor}-{taken[anchor]}"
     for heading in headings[1:]:
         link = f'<a href="#{quote(heading["id"])}">{heading.decode_contents()}</a>'
-        entry = BeautifulSoup(f'<li class="{heading.name}">{link}</li>', "html.parser")
-        page.select_one(".contents ol").append(entry)
+        for contents in page.select("ol.here"):
+            contents.append(BeautifulSoup(f'<li class="{heading.name}">{link}</li>', "html.parser"))
+
+
+def _let_reach(page: BeautifulSoup) -> None:
+    """Let the keyboard scroll what is too wide, and keep the notes out of the landmarks that a page is skimmed by."""
+    for box in page.select("main :is(pre, .equation)"):
+        box["tabindex"] = "0"
+    for note in page.select("main aside"):
+        note["role"] = "note"
 
 
 def _shorten_paths(page: BeautifulSoup) -> None:

@@ -21,9 +21,10 @@ from nbclient.exceptions import DeadKernelError
 from papermill import PapermillExecutionError, execute_notebook
 from tqdm import tqdm
 
-from isfstudy.notebooks import StudyError, load_profile, notebook_header, notebook_path, notebooks
+from isfstudy.notebooks import StudyError, load_profile, notebook_path
 from isfstudy.places import repository
 from isfstudy.report.html import write_html
+from isfstudy.report.navigation import siblings
 
 
 def run(notebook: str, profile: str) -> Path:
@@ -104,12 +105,6 @@ def _live(log: TextIO, notebook: str) -> SimpleNamespace:
             tqdm.write(f"{notebook} | {line}", file=sys.stderr)
 
     return SimpleNamespace(write=write, flush=log.flush)
-
-
-def siblings(notebook: str) -> list[tuple[str, str]]:
-    """Title and link of every notebook's page, seen from this one's."""
-    links = {name: f"../{name}/report.html" for name in notebooks()} | {notebook: "report.html"}
-    return [(notebook_header(notebook_path(name)).question, link) for name, link in links.items()]
 
 
 def _clear_leftovers(partial: Path, notebook: str) -> None:

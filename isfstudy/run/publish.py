@@ -21,6 +21,7 @@ from isfcore.weights import TRAINED, describe_weights, trained_names
 from isfstudy.downstream.runs import MADE, RUNS
 from isfstudy.notebooks import StudyError, notebooks
 from isfstudy.places import DOWNSTREAM_RECORDS, FUSION_RECORDS, repository
+from isfstudy.report.front_door import write_front_door
 from isfstudy.run.model_card import model_card
 from isfstudy.trainings.records import read_record
 
@@ -31,7 +32,7 @@ KINDS = ("report.html", "notebook.ipynb", "images.json", "tables/*.*", "figures/
 def publish_pages(profile: str) -> list[Path]:
     """Replace `results/published/<profile>/` by what `results/<profile>/` holds: pages, notebooks, tables, figures.
 
-    Embedded scenes are left out; they can be made anywhere.
+    Embedded scenes are left out; they can be made anywhere. The front door is made there, of what was copied.
 
     Returns:
         The files written.
@@ -54,7 +55,8 @@ def publish_pages(profile: str) -> list[Path]:
             if not made.isalnum():
                 raise StudyError(f"{where} was made from commit {made}: commit the changes and run again")
     shutil.rmtree(target, ignore_errors=True)
-    return [_copy(file, target / file.relative_to(source)) for file in files]
+    written = [_copy(file, target / file.relative_to(source)) for file in files]
+    return [*written, write_front_door(target)]
 
 
 def publish_fusion(folder: Path, name: str, *, part: str = "all") -> list[Path]:

@@ -13,9 +13,14 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from isfstudy.report.html import write_html
+from isfstudy.report.navigation import Sibling
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n made up").decode()
-SIBLINGS = [("01 Data", "../01_data/report.html"), ("03 Benchmarks", "report.html")]
+SIBLINGS = [
+    Sibling("Overview", "All?", "../index.html"),
+    Sibling("01 data", "Which <images>?", "../01_data/report.html"),
+    Sibling("03 some benchmarks", "How good?", "report.html"),
+]
 NOTEBOOKS = sorted((Path(__file__).parents[3] / "notebooks").glob("*.ipynb"))
 
 TEXT = r"""# A report of $\mathcal{L}_f$ & more
@@ -117,17 +122,20 @@ def test_contents_lead_to_the_headings(tmp_path: Path):
     page = render(tmp_path, *cells)
     links = page.select("nav.contents li a")
     targets = [page.find(id=unquote(link["href"])[1:]) for link in links]
-    assert [target.name for target in targets] == ["h2", "h2", "h3"]
+    assert [target.name for target in targets] == ["h2", "h2", "h3", "h2"]
+    assert targets[-1].text == "How this page was made"
     assert links[0].math and links[0].code
-    assert len({target["id"] for target in targets}) == 3
+    assert len({target["id"] for target in targets}) == 4
+    assert [link["href"] for link in page.select("nav.narrow .here a")] == [link["href"] for link in links]
 
 
-def test_code_is_folded_and_the_run_s_parameters_are_not(report: BeautifulSoup):
-    folded = report.main.select("details.code")
-    assert len(folded) == 6 and not any("open" in cell.attrs for cell in folded)
-    assert [cell.summary.text for cell in folded][:2] == ["default parameters", "code"]
-    assert [cell.pre.text.strip() for cell in report.select("details.quiet")] == ["import torch"]
-    assert report.select_one(".parameters pre").text.strip() == 'root = "…/TNO"'
+def test_code_and_parameters_are_folded_at_the_end(report: BeautifulSoup):
+    assert report.main.find_all(recursive=False)[-1]["class"] == ["made"]
+    folded = report.select(".made details.code")
+    assert len(folded) == len(report.main.select("details.code")) == 6
+    assert not any("open" in cell.attrs for cell in report.main.select("details"))
+    assert [cell.summary.text for cell in folded][:2] == ["default parameters 1 · Twice", "code 2 · Twice"]
+    assert report.select_one(".made .parameters pre").text.strip() == 'root = "…/TNO"'
 
 
 def test_progress_is_dropped_warnings_folded_errors_shown(report: BeautifulSoup):
@@ -159,9 +167,39 @@ def test_alternative_texts_are_kept(report: BeautifulSoup):
 
 
 def test_navigation_marks_this_page(report: BeautifulSoup):
-    links = report.select("header nav a")
-    assert [(link.text, link["href"]) for link in links] == SIBLINGS
-    assert [link.get("aria-current") for link in links] == [None, "page"]
+    wide, narrow = report.select("header nav.wide a"), report.select("header nav.narrow details ol:not(.here) a")
+    assert [link["href"] for link in wide] == [link["href"] for link in narrow] == [page.href for page in SIBLINGS]
+    assert [" ".join(link.text.split()) for link in wide] == [page.label for page in SIBLINGS]
+    assert (
+        [link["title"] for link in wide] == [link.span.text for link in narrow] == [page.question for page in SIBLINGS]
+    )
+    for links in (wide, narrow):
+        assert [link.get("aria-current") for link in links] == [None, None, "page"]
+
+
+@pytest.mark.parametrize(
+    "here, neighbours",
+    [
+        (0, {"next": "01 data →"}),
+        (1, {"prev": "← Overview", "next": "03 some benchmarks →"}),
+        (2, {"prev": "← 01 data"}),
+    ],
+)
+def test_the_neighbours_stand_at_the_end(tmp_path: Path, here: int, neighbours: dict[str, str]):
+    seen = [page._replace(href="report.html" if place == here else f"{place}") for place, page in enumerate(SIBLINGS)]
+    notebook = save(tmp_path, new_markdown_cell("# T"), code("1", stream("stdout", "1")))
+    write_html(notebook, tmp_path / "report.html", siblings=seen)
+    footer = BeautifulSoup((tmp_path / "report.html").read_text(encoding="utf-8"), "html.parser").footer
+    assert {link["rel"][0]: link.span.text for link in footer.select("a")} == neighbours
+
+
+def test_the_keyboard_reaches_what_scrolls_and_notes_are_no_landmarks(tmp_path: Path):
+    table = html_output("<table><tr><th></th><th>a</th></tr><tr><td>1</td><td>2</td></tr></table>")
+    note = html_output("<aside class='callout'><p>a</p></aside><aside class='callout'><p>b</p></aside>")
+    page = render(tmp_path, new_markdown_cell("# T\n\n$$x$$"), code("1", table, note), code("2", stream("stdout", "1")))
+    assert all(box.get("tabindex") == "0" for box in page.select("pre, .equation, .scroll"))
+    assert [note["role"] for note in page.select("aside")] == ["note"]
+    assert all(header.text for header in page.select("th"))
 
 
 def test_small_report_is_small_and_repeatable(tmp_path: Path):

@@ -37,12 +37,14 @@ def test_pages_tables_and_figures_are_copied_and_what_was_there_goes(run: Path, 
     stale = tmp_path / "results" / "published" / "real" / "01_data" / "tables" / "old.csv"
     stale.parent.mkdir(parents=True)
     stale.touch()
-    assert len(publish_pages("real")) == 5
+    assert len(publish_pages("real")) == 6
     copied = {
         str(path.relative_to(tmp_path)) for path in (tmp_path / "results" / "published").rglob("*") if path.is_file()
     }
     names = ("report.html", "notebook.ipynb", "tables/sets.csv", "tables/sets.provenance.json", "figures/sets.png")
-    assert copied == {f"results/published/real/01_data/{name}" for name in names}
+    assert copied == {f"results/published/real/01_data/{name}" for name in names} | {
+        "results/published/real/index.html"
+    }
 
 
 @pytest.mark.parametrize("commit", ["1a2b3c+changes", "unknown+changes"])

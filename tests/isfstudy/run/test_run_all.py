@@ -19,6 +19,7 @@ PARTS = (
     "Snakefile",
     "pyproject.toml",
     "constraints.txt",
+    "CITATION.cff",
     "isfcore",
     "isfstudy",
     "notebooks",
@@ -142,8 +143,9 @@ def test_killed_run_leaves_nothing_half_written_and_continues(tree):
 
     output = finish(start(tree, "quick", "--no-install"))
     assert "continuing where it stopped" in output
-    assert output.rstrip().endswith(f"Report: {quick}/10_scorecard/report.html")
+    assert output.rstrip().endswith(f"Report: {quick}/index.html")
     assert list((quick / ".partial").iterdir()) == []
+    assert f"{NOTEBOOKS[-1]}/report.html" in (quick / "index.html").read_text()
     for name in NOTEBOOKS:
         assert (quick / name / "report.html").is_file()
         assert (quick / name / "tables" / "small.csv").read_text() == "whole"

@@ -87,7 +87,12 @@ def not_scored(problems: dict[str, str]) -> HTML:
     """A box that names what `compare_sets` could not score; a caution where there is something."""
     if not problems:
         return callout("Every method was scored on every pair.")
-    said = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
+    alike: dict[tuple[str, str], list[str]] = {}
+    for name, problem in problems.items():
+        method, _, stem = name.rpartition(" ")
+        alike.setdefault((method, problem), []).append(stem)
+    counted = {where: stems[0] if len(stems) == 1 else f"{len(stems)} images" for where, stems in alike.items()}
+    said = "; ".join(f"{method} {which}: {problem}".strip() for (method, problem), which in counted.items())
     return callout(f"<b>Not scored:</b> {escape(said)}", kind="caution")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import escape
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
@@ -18,6 +19,8 @@ OPENING = "In this notebook we"  # what a list of steps is introduced with
 ELSEWHERE = "at the top of this page"  # where a notebook has its parameters, and a page does not
 METHOD = "How this page was made"
 ROWS = 12  # of a table that are shown; the style sheet hides the others
+LISTED = 1000  # characters of a paragraph in a box, from which on it is a list that nobody reads unasked
+BEGUN = 120  # characters of it that are shown
 ANSWERED = 700  # characters of an answer that are shown, but always its first paragraph
 
 
@@ -31,6 +34,7 @@ def arrange(page: BeautifulSoup) -> None:
     _move_code(page, question, method)
     _fold_answer(question, _answers(page))
     _fold_basis(page)
+    _fold_lists(page)
     _fold_tables(page)
     for box in page.select("main .outputs"):
         if not box.find(True) and not box.get_text(strip=True):
@@ -85,6 +89,17 @@ def _fold_basis(page: BeautifulSoup) -> None:
     for note in page.select("main .outputs > .callout:not(.caution)"):
         if first is not None and note.find_next("h2") is first:
             note.wrap(_tag('<details class="basis"><summary>data and networks of this page</summary></details>'))
+
+
+def _fold_lists(page: BeautifulSoup) -> None:
+    """Fold paragraphs in boxes that go on and on, such as every image that a method lacks."""
+    for paragraph in page.select("main .callout p"):
+        text = paragraph.get_text()
+        if len(text) > LISTED:
+            begun = text[:BEGUN].rsplit(" ", 1)[0]
+            paragraph.wrap(_tag('<details class="more"></details>')).insert(
+                0, _tag(f"<summary>{escape(begun)} …</summary>")
+            )
 
 
 def _move_opening(question: Tag, method: Tag) -> None:

@@ -144,6 +144,10 @@ def test_several_sets_are_one_table_and_problems_name_the_set(pairs: list[Pair])
 
 
 def test_the_box_names_what_could_not_be_scored() -> None:
+    many = not_scored(
+        {f"M3FD: Mine {number:05d}": "no image" for number in range(3)} | {"TNO: b": "cannot be read"}
+    ).data
+    assert "M3FD: Mine 3 images: no image; TNO: b: cannot be read" in many
     assert "caution" not in not_scored({}).data
     html = not_scored({"TNO: Mine a": "<no image>", "TNO: b": "cannot be read"}).data
     assert "caution" in html and "TNO: Mine a: &lt;no image&gt;; TNO: b: cannot be read" in html

@@ -127,3 +127,15 @@ def test_long_tables_keep_all_rows_and_say_how_many(count: int, folded: bool):
     assert [box["class"] for box in page.select(".scroll")] == [["scroll", "long"] if folded else ["scroll"]]
     spanned = arranged(OPENING, cell(table([f'<td rowspan="{count}">a</td>', *["<td>b</td>"] * (count - 1)])))
     assert not spanned.select(".rows"), "a row that spans others would lose them"
+
+
+def test_a_paragraph_that_goes_on_and_on_is_folded_behind_its_beginning():
+    listed = "Not scored: " + "; ".join(f"image {number} <is> missing" for number in range(60)).replace("<is>", "is")
+    page = arranged(
+        OPENING, cell(said("Data: 8")), '<div class="text"><h2>Doses</h2></div>', cell(said(listed, "Short."))
+    )
+    fold = page.select_one("details.more")
+    assert (
+        fold.summary.get_text().startswith("Not scored: image 0 is missing; image 1") and len(fold.summary.text) < 130
+    )
+    assert listed in fold.p.get_text() and fold.find_next_sibling("p").get_text() == "Short."

@@ -26,7 +26,7 @@ from isfcore.metrics import evaluate, psnr
 from isfcore.network import FusionNetwork
 from isfcore.pairs import Pair, read_sources
 from isfstudy.grid.data import TIMES
-from isfstudy.scenes.counterfactuals import Scenes, answers, test_scenes
+from isfstudy.scenes.counterfactuals import Scenes, answers, counterfactual_scenes
 
 Figures = dict[str, float]
 Measure = Callable[[FusionNetwork], Figures]
@@ -57,7 +57,7 @@ def measure(parts: Sequence[str], scenes: Path, root: str | Path, device: torch.
     if unknown := set(parts) - {"counterfactuals", "interventions", "shuffled_gates", *SETS}:
         raise ValueError(f"nothing is measured that is called {', '.join(sorted(unknown))}")
     if "counterfactuals" in parts:
-        kept = {name: stack.to(device) for name, stack in test_scenes(scenes, count=count).items()}
+        kept = {name: stack.to(device) for name, stack in counterfactual_scenes(scenes, count=count).items()}
         return partial(_counterfactual, kept)
     groups: dict[str, list[Pair]] = {}
     absent = []

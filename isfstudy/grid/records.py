@@ -7,13 +7,13 @@ them `trials.jsonl` says what was tried, finished or not. Rows are added, and ne
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pandas as pd
 
 from isfcore.machine.files import file_sha256, replacing
 from isfcore.training.run_folder import LOG, VALIDATION, WEIGHTS, read_description
+from isfstudy.grid.json_lines import append_lines, read_lines
 from isfstudy.grid.plan import planned
 from isfstudy.grid.work import TRIALS
 from isfstudy.places import GRID_RECORDS, repository
@@ -51,7 +51,7 @@ def publish(folder: Path, into: Path, *, note: str = "") -> dict[str, int]:
             target.mkdir(parents=True, exist_ok=True)
             _append_table(target / "looks.csv", [_figures(run, VALIDATION) for run in new])
             _append_table(target / "losses.csv", [_losses(run) for run in new])
-            _append_lines(target / "runs.jsonl", [_about(run, note) for run in new])
+            append_lines(target / "runs.jsonl", [_about(run, note) for run in new])
             added[experiment.name] = len(new)
     return added
 
@@ -74,7 +74,7 @@ def looks(records: Path, experiment: str) -> pd.DataFrame:
 
 def runs(records: Path, experiment: str) -> list[dict]:
     """A line a run of an experiment, as `publish` wrote it."""
-    return _lines(records / experiment / "runs.jsonl")
+    return read_lines(records / experiment / "runs.jsonl")
 
 
 def missing(records: Path, experiment: str) -> list[str]:
@@ -85,7 +85,7 @@ def missing(records: Path, experiment: str) -> list[str]:
 
 def trials(records: Path) -> pd.DataFrame:
     """Everything that was tried: `run`, `began`, `outcome`, `seconds`, `commit`, `machine`."""
-    return pd.DataFrame(_lines(records / TRIALS))
+    return pd.DataFrame(read_lines(records / TRIALS))
 
 
 def _keys(line: dict) -> dict[str, str]:
@@ -111,7 +111,7 @@ def _losses(run: Path) -> pd.DataFrame:
 def _about(run: Path, note: str) -> dict:
     weights = run / WEIGHTS
     digest = file_sha256(weights) if weights.is_file() else (run / DIGEST).read_text()
-    last = _lines(run / TRIALS)[-1]
+    last = read_lines(run / TRIALS)[-1]
     seconds = pd.read_csv(run / LOG)["seconds"].sum()
     about = {
         "run": run.name,
@@ -124,20 +124,10 @@ def _about(run: Path, note: str) -> dict:
 
 def _add_trials(folder: Path, log: Path) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
-    known = _lines(log)
+    known = read_lines(log)
     files = {file: f"{file.parent.parent.name}/{file.parent.name}" for file in sorted(folder.glob(f"*/*/{TRIALS}"))}
-    found = [{"run": run} | line for file, run in files.items() for line in _lines(file)]
-    _append_lines(log, [trial for trial in found if trial not in known])
-
-
-def _lines(path: Path) -> list[dict]:
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
-
-
-def _append_lines(path: Path, lines: list[dict]) -> None:
-    before = path.read_text() if path.is_file() else ""
-    with replacing(path) as partial:
-        partial.write_text(before + "".join(json.dumps(line) + "\n" for line in lines))
+    found = [{"run": run} | line for file, run in files.items() for line in read_lines(file)]
+    append_lines(log, [trial for trial in found if trial not in known])
 
 
 def _append_table(path: Path, tables: list[pd.DataFrame]) -> None:

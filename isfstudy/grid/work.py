@@ -7,33 +7,31 @@ process ends, however it ends; what is left goes on from the last checkpoint, wi
 from __future__ import annotations
 
 import functools
-import json
 import multiprocessing
 import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
-from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from isfcore.machine.devices import choose_device
-from isfcore.machine.files import replacing
 from isfcore.machine.provenance import commit, machine
 from isfcore.network import FusionNetwork
 from isfcore.training.crops import read_pairs
 from isfcore.training.loop import describe, train
-from isfcore.training.run_folder import DESCRIPTION, WEIGHTS, read_description
+from isfcore.training.run_folder import DESCRIPTION, LOCK, WEIGHTS, read_description, run_lock
 from isfstudy.grid.data import training_pairs
-from isfstudy.grid.measures import measure
+from isfstudy.grid.json_lines import append_lines
+from isfstudy.grid.measures import Measure, measure
 from isfstudy.grid.plan import Run
-from isfstudy.scenes.counterfactuals import test_scenes
+from isfstudy.scenes.counterfactuals import counterfactual_scenes
 
-LOCK, TRIALS = "lock", "trials.jsonl"
+TRIALS = "trials.jsonl"
 CHECKPOINT_EVERY = 50  # steps: minutes on a processor
 LEAST_PRIORITY = 19
 
@@ -103,14 +101,14 @@ def work(runs: Sequence[Run], folder: Path, *, device: str = "auto", root: str =
     measures = functools.cache(lambda parts, count: measure(parts, scenes, root, place, count))
     for run in runs:
         here = folder / run.name
-        here.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(here / LOCK, timeout=0):
-                if missing([run], folder):
-                    images, data = read(run.data, run.schedule.side, run.training_scenes)
-                    _train(run, here, place, images, data, measures(run.measured, run.test_scenes))
-        except Timeout:
-            continue  # somebody else is at it
+        with ExitStack() as held:
+            try:
+                held.enter_context(run_lock(here))
+            except ValueError:
+                continue  # somebody else is at it
+            if missing([run], folder):
+                images, data = read(run.data, run.schedule.side, run.training_scenes)
+                _train(run, here, place, images, data, measures(run.measured, run.test_scenes))
 
 
 def _read(scenes: Path, root: str, data: str, side: int, count: int) -> tuple[list[torch.Tensor], str]:
@@ -122,7 +120,7 @@ def _prepare_scenes(run: Run, scenes: Path) -> None:
     if run.data.startswith("scenes"):
         training_pairs(run.data, scenes, "", run.training_scenes)
     if "counterfactuals" in run.measured:
-        test_scenes(scenes, count=run.test_scenes)
+        counterfactual_scenes(scenes, count=run.test_scenes)
 
 
 def _give_up_if_other(folder: Path, description: dict) -> None:
@@ -133,7 +131,9 @@ def _give_up_if_other(folder: Path, description: dict) -> None:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _train(run: Run, folder: Path, place: torch.device, images: list[torch.Tensor], data: str, measured) -> None:
+def _train(
+    run: Run, folder: Path, place: torch.device, images: list[torch.Tensor], data: str, measured: Measure
+) -> None:
     description = describe(
         run.recipe,
         run.schedule,
@@ -170,7 +170,7 @@ def _train(run: Run, folder: Path, place: torch.device, images: list[torch.Tenso
     finally:
         trial = {"began": datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"), "outcome": outcome}
         trial |= {"seconds": round(time.time() - began, 1), "commit": commit(), "machine": machine()}
-        _append(folder / TRIALS, trial)
+        append_lines(folder / TRIALS, [trial])
 
 
 def precision_on(place: torch.device, precision: str) -> str:
@@ -182,10 +182,3 @@ def precision_on(place: torch.device, precision: str) -> str:
     if precision not in ("tf32", "float32"):
         raise ValueError(f"precision must be tf32 or float32, not {precision!r}")
     return precision if place.type == "cuda" else "float32"
-
-
-def _append(path: Path, trial: dict) -> None:
-    """Add a line to the log of trials, of which nothing is ever removed."""
-    before = path.read_text() if path.is_file() else ""
-    with replacing(path) as partial:
-        partial.write_text(before + json.dumps(trial) + "\n")

@@ -33,7 +33,7 @@ Scenes = dict[str, Tensor]
 Fuse = Callable[[Tensor, Tensor], Tensor]
 
 
-def test_scenes(folder: Path, *, count: int) -> Scenes:
+def counterfactual_scenes(folder: Path, *, count: int) -> Scenes:
     """Counterfactual scenes, rendered once and kept in `folder`.
 
     Returns:
@@ -79,7 +79,7 @@ def answers(fuse: Fuse, scenes: Scenes) -> dict[str, float]:
 
     Args:
         fuse: of infrared and visible images (N, 1, H, W) in [0, 1], the fused ones.
-        scenes: from `test_scenes`, on the device that `fuse` computes on.
+        scenes: from `counterfactual_scenes`, on the device that `fuse` computes on.
 
     Returns:
         `response_intact` and `response_black`, with the infrared image as it is and all black: the change of the fused

@@ -132,7 +132,7 @@ def references(scenes: Scenes, networks: Mapping[str, FusionNetwork], *, device:
     """The instrument's check: what rules and networks of known behaviour do with the cue.
 
     Args:
-        scenes: from `isfstudy.scenes.counterfactuals.test_scenes`.
+        scenes: from `isfstudy.scenes.counterfactuals.counterfactual_scenes`.
         networks: by row name.
 
     Returns:

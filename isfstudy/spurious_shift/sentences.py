@@ -111,7 +111,12 @@ def _machine(known: dict) -> str:
 
 def does_not_show(said: dict, lacking: list[str], *, reduced: bool) -> list[str]:
     """What the page does not show, and which runs are missing, as HTML."""
-    lines = [f"<b>It does not show</b> {said['does_not_show']}."]
+    lines = [
+        f"<b>It does not show</b> {said['does_not_show']}.",
+        "<b>Nor where a level comes from:</b> batch norm of the full method has seen masked and black images too, that "
+        "of the fidelity loss alone has not, so that how far an image follows the cue may lie in statistics as well as "
+        "in weights. What training with the cue adds is a difference within an arm, which has the same statistics.",
+    ]
     if reduced:
         return lines
     if lacking:

@@ -22,10 +22,10 @@ from PIL import Image
 from isfcore.cli.main import main
 from isfcore.images import read_image
 from isfcore.machine.files import PREFIX
-from isfcore.network import FusionNetwork
 from isfcore.weights import load_weights, save_weights
 from tests.helpers.image_bytes import tiff
 from tests.helpers.made_up_tno import noise, save
+from tests.helpers.small_weights import write_weights
 
 ROOT = Path(__file__).parents[3]
 GREY, COLOUR = noise(24, 32, 1), noise(24, 32, seed=1)
@@ -48,13 +48,7 @@ def run(*arguments: object, shell: str = "", **variables: str) -> subprocess.Com
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(0)
-    network = FusionNetwork()
-    network.output.weight.data *= 100  # an untrained network gives nearly one grey: make differences show
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    about = {"recipe": "none", "data": "none", "commit": "none", "metrics": {}, "machine": {}}
-    save_weights(path, network, schedule={"steps": 1, "batch": 2, "side": 16, "seed": 0}, **about)
-    return path
+    return write_weights(tmp_path_factory.mktemp("weights") / "tiny.safetensors")
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from click.testing import CliRunner, Result
 from PIL import Image
 
@@ -20,8 +19,8 @@ from isfcore.fusion import fuse
 from isfcore.images import read_image
 from isfcore.inference import prepare
 from isfcore.metrics import METRICS
-from isfcore.network import FusionNetwork
-from isfcore.weights import load_weights, save_weights
+from isfcore.weights import load_weights
+from tests.helpers.small_weights import write_weights
 
 
 def isf(*arguments: object) -> Result:
@@ -38,14 +37,7 @@ def save(path: Path, *shape: int, seed: int = 0, dtype=np.uint8, high: int = 256
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(0)
-    network = FusionNetwork()
-    network.output.weight.data *= 100  # an untrained network gives nearly one grey: make differences show
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    about = {"recipe": "none", "data": "none", "commit": "none", "metrics": {}, "machine": {}}
-    schedule = {"steps": 1, "batch": 2, "side": 16, "seed": 0}
-    save_weights(path, network, schedule=schedule, **about)
-    return path
+    return write_weights(tmp_path_factory.mktemp("weights") / "tiny.safetensors")
 
 
 @pytest.fixture

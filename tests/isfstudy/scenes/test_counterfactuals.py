@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from isfstudy.scenes.counterfactuals import RATES, answers
-from isfstudy.scenes.counterfactuals import test_scenes as render
+from isfstudy.scenes.counterfactuals import counterfactual_scenes as render
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,22 @@ import pandas as pd
 import pytest
 
 from isfstudy.spurious_shift import sentences
-from isfstudy.spurious_shift.outcomes import ARMS, BESIDES, RESPONSES, WITH_CUE, WITHOUT_CUE, answered, levels
+from isfstudy.spurious_shift.outcomes import (
+    ARMS,
+    BESIDES,
+    MATTERS,
+    RESPONSES,
+    WITH_CUE,
+    WITHOUT_CUE,
+    answered,
+    levels,
+    predictions,
+)
+
+
+def test_what_matters_is_what_the_hypotheses_say():
+    assert predictions()["matters"].startswith(f"{MATTERS:g} ") and f"above -{MATTERS:g}" in predictions()["decides"]
+    assert set(predictions()["arms"]) == set(ARMS)
 
 
 def made_up(*, full_added: float = 0.0, full_level: float = 0.0, masks_level: float = 0.0, seeds: int = 8):
@@ -73,7 +88,7 @@ def test_missing_runs_are_left_out_and_named():
     assert table.loc[("full", "infrared intact")]["seeds"] == 7
     assert table.loc[("masks", "infrared intact")]["seeds"] == 8
     lines = sentences.does_not_show({"does_not_show": "photographs"}, ["spurious_shift/full-x-seed7"], reduced=False)
-    assert "<code>full-x-seed7</code>" in lines[1] and "python -m isfstudy grid spurious_shift" in lines[1]
+    assert "<code>full-x-seed7</code>" in lines[-1] and "python -m isfstudy grid spurious_shift" in lines[-1]
     assert answered(runs[runs["arm"] == "fidelity"])["question"].tolist() == ["learned", "learned"]
 
 

@@ -22,7 +22,7 @@ class Run(NamedTuple):
         looks: steps after which it is measured.
         settling: batches that batch norm's statistics rest on at a look.
         measured: what is measured, see `isfstudy.grid.measures`.
-        precision: `tf32` or `float32`.
+        precision: `bfloat16`, `tf32` or `float32`.
         training_scenes, test_scenes: how many, where embedded scenes are trained on or measured.
     """
 

@@ -174,11 +174,11 @@ def _train(
 
 
 def precision_on(place: torch.device, precision: str) -> str:
-    """The precision of a run on a device: tf32 where it was asked for and the device has it, else float32.
+    """The precision of a run on a device: as was asked for, but float32 where the device has no tf32.
 
     Raises:
-        ValueError: for another name than `tf32` and `float32`.
+        ValueError: for another name than `tf32`, `bfloat16` and `float32`.
     """
-    if precision not in ("tf32", "float32"):
-        raise ValueError(f"precision must be tf32 or float32, not {precision!r}")
-    return precision if place.type == "cuda" else "float32"
+    if precision not in ("tf32", "bfloat16", "float32"):
+        raise ValueError(f"precision must be tf32, bfloat16 or float32, not {precision!r}")
+    return "float32" if precision == "tf32" and place.type != "cuda" else precision

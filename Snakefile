@@ -15,11 +15,18 @@ from isfstudy.run.dependencies import code_of, committed_files, data_of, earlier
 PROFILE = config.get("profile", "quick")
 VALUES = load_profile(PROFILE)
 STUDY = "{sys.executable:q} -m isfstudy"
+TIMED = {"02_training", "09_efficiency"}  # they measure seconds, so nothing runs beside them
 MEMORY = {"06_detection": 32000, "07_segmentation": 32000, "13_retraining": 24000}  # MB; of the others less
 
 
 def made(notebook, file):
     return f"results/{PROFILE}/{notebook}/{file}"
+
+
+def cores(notebook):
+    """All that there are, or half of them, as two notebooks side by side leave fewer idle."""
+    here = workflow.cores or 8
+    return here if notebook in TIMED else max(1, here // 2)
 
 
 def limit(notebook):
@@ -52,7 +59,7 @@ for notebook in notebooks():
         output: made(notebook, "notebook.ipynb")
         params: notebook=notebook, code=code_of(notebook), values=VALUES[notebook],
             data=data_of(notebook, VALUES[notebook]), versions=numeric_versions()
-        threads: 8  # all of a small machine: notebooks use the cores they have, and one of them times what it does
+        threads: cores(notebook)
         resources: runtime=limit(notebook), mem_mb=MEMORY.get(notebook, 16000), gpu=1 if PROFILE == "paper" else 0
         shell: STUDY + " run {params.notebook} {PROFILE}"
 

@@ -69,7 +69,7 @@ def open_setting(page: Page, task: Task) -> Setting:
     if missing:
         asked = asked | STAND_IN
     dataset = asked["dataset"]
-    chosen = material(dataset, task.kind, root_of(page, dataset))
+    chosen = material(dataset, task.kind, root_of(page, dataset), asked["data"])
     opened = open_networks(page, asked["networks"])
     folders, left_out = _judged(fused_folders(data_root(), dataset), asked["methods"], chosen.test)
     for name, images in folders.items():

@@ -16,6 +16,7 @@ from isfcore.datasets.catalogue import data_set
 from isfcore.datasets.local import pairs
 from isfcore.pairs import Pair
 from isfstudy.downstream.labels import Labelled, labelled
+from isfstudy.selection import selected
 
 SPLITS = Path(__file__).parent / "splits"
 
@@ -33,15 +34,23 @@ def own_split(dataset: str) -> pd.DataFrame:
     return pd.read_csv(SPLITS / f"{dataset}.csv", dtype=str)
 
 
-def split_pairs(dataset: str, root: str | Path = "") -> tuple[list[Pair], list[Pair], tuple[str, str]]:
+def split_pairs(
+    dataset: str, root: str | Path = "", data: str = "found"
+) -> tuple[list[Pair], list[Pair], tuple[str, str]]:
     """Pairs to train and to test on, as far as they are here, and the splits their files lie in.
+
+    Args:
+        data: `selected` for those alone that the committed records are of, see `isfstudy.selection`.
 
     Raises:
         FileNotFoundError: where there are none, with the cure.
         ValueError: for a pair that our own split does not name, or a part without a pair.
     """
     if "train" in data_set(dataset).pairs:
-        return pairs(dataset, "train", root), pairs(dataset, "test", root), ("train", "test")
+        train, test = (pairs(dataset, part, root) for part in ("train", "test"))
+        if data == "selected":
+            train, test = selected(train, dataset, "train"), selected(test, dataset, "test")
+        return train, test, ("train", "test")
     here = pairs(dataset, "test", root)
     part = own_split(dataset).set_index("stem")["part"]
     if unknown := [pair for pair in here if pair.stem not in part.index]:
@@ -58,13 +67,13 @@ def split_pairs(dataset: str, root: str | Path = "") -> tuple[list[Pair], list[P
     return train, test, ("test", "test")
 
 
-def material(dataset: str, kind: str, root: str | Path = "") -> Material:
+def material(dataset: str, kind: str, root: str | Path = "", data: str = "found") -> Material:
     """What `split_pairs` gives, with labels of a kind (`maps` or `boxes`).
 
     Raises:
         FileNotFoundError, ValueError: as `split_pairs` and `isfstudy.downstream.labels.labelled` do.
     """
-    train, test, splits = split_pairs(dataset, root)
+    train, test, splits = split_pairs(dataset, root, data)
     return Material(
         labelled(dataset, splits[0], kind, train, root), labelled(dataset, splits[1], kind, test, root), splits
     )

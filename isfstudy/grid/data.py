@@ -1,4 +1,4 @@
-"""What the runs of the grid train on: the training pairs of MSRS, those of one time of day, or embedded scenes."""
+"""What the runs of the grid train on: selected training pairs of MSRS, those of one time of day, or embedded scenes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from isfcore.datasets.fingerprints import digest, named
 from isfcore.datasets.local import pairs
 from isfcore.pairs import Pair, pair_folders
 from isfstudy.scenes.scenes import write_scenes
+from isfstudy.selection import selected
 
 TIMES = {"day": "D", "night": "N"}  # the last letter of a stem of MSRS
 
@@ -34,5 +35,6 @@ def training_pairs(data: str, scenes: Path, root: str | Path, count: int) -> tup
     name, _, time = data.partition("_")
     if name != "MSRS" or time not in ("", *TIMES):
         raise ValueError(f"data must be MSRS, MSRS_day, MSRS_night or scenes_rate_R, not {data!r}")
-    found = [pair for pair in pairs("MSRS", "train", root) if pair.stem.endswith(TIMES.get(time, ("D", "N")))]
+    here = selected(pairs("MSRS", "train", root), "MSRS", "train")
+    found = [pair for pair in here if pair.stem.endswith(TIMES.get(time, ("D", "N")))]
     return found, f"{named(found, 'MSRS', 'train')}{f', {time} alone' if time else ''}"

@@ -1,7 +1,7 @@
 """What is measured of a network at each look of a run: the response to the cue on scenes, or metrics on test sets.
 
 All give figures by name, means over images, and are computed where the network is. Sets are measured on the luma of the
-test pairs that are here; one that is not is left out, and its figures are missing from the run's table.
+selected test pairs that are here; a set that is not is left out, and its figures are missing from the run's table.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from isfcore.network import FusionNetwork
 from isfcore.pairs import Pair, read_sources
 from isfstudy.grid.data import TIMES
 from isfstudy.scenes.counterfactuals import Scenes, answers, counterfactual_scenes
+from isfstudy.selection import selected
 
 Figures = dict[str, float]
 Measure = Callable[[FusionNetwork], Figures]
@@ -63,7 +64,7 @@ def measure(parts: Sequence[str], scenes: Path, root: str | Path, device: torch.
     absent = []
     for name in (part for part in parts if part in SETS):
         found, problem = pairs_here(name, "test", root)
-        groups |= _groups(name, found)
+        groups |= _groups(name, selected(found, name, "test"))
         absent += [problem] if problem else []
     if not groups:
         raise FileNotFoundError(" ".join(absent))

@@ -55,7 +55,7 @@ def test_scenes_have_splits_and_labels_of_their_own(tmp_path: Path, kind: str) -
 
 
 def test_the_split_of_msrs_is_the_published_one(data_root: Path) -> None:
-    found_here = material("MSRS", "boxes", data_root)
+    found_here = material("MSRS", "boxes", data_root, "found")
     assert found_here.splits == ("train", "test")
     assert (
         found_here.train.pairs == labelled("MSRS", "train", "boxes", pairs("MSRS", "train", data_root), data_root).pairs

@@ -16,6 +16,8 @@ from isfcore.pairs import Pair, read_sources
 from isfstudy.grid import measures
 from isfstudy.grid.measures import _gates_of_the_one_before, measure
 
+SELECTED = ("00004N", "00020N", "00081D", "00103D")  # of MSRS
+
 
 def network(**choices: str) -> FusionNetwork:
     torch.manual_seed(0)
@@ -28,7 +30,7 @@ def root(tmp_path_factory: pytest.TempPathFactory):
     root = tmp_path_factory.mktemp("sets")
     random = np.random.default_rng(0)
     sizes = {f"{number:02d}": (48, 64) if number < 4 else (64, 48) for number in range(1, 6)}
-    folders = {"TNO": sizes, "MSRS/test": {stem: (48, 64) for stem in ("1D", "2D", "3N", "4N")}}
+    folders = {"TNO": sizes, "MSRS/test": {stem: (48, 64) for stem in SELECTED}}
     for folder, stems in folders.items():
         for kind in ("ir", "vi"):
             (root / folder / kind).mkdir(parents=True)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from isfcore.fusion import remark_if_dark, unit_luma
-from isfcore.images import grey
+from isfcore.images import grey, luma
 from isfcore.machine.remarks import remark
 from isfcore.machine.threads import in_threads
 from isfcore.metrics import evaluate
@@ -19,6 +19,8 @@ from isfcore.names import together
 from isfcore.pairs import read_together, sizes_agree
 
 Images = tuple[np.ndarray, np.ndarray, np.ndarray]  # fused, infrared and visible luma, (H, W) in [0, 255]
+# How the luma of a coloured source is read: in whole levels, or as it comes out. Grey images are the same either way.
+SOURCES: dict[str, Callable[[np.ndarray], np.ndarray]] = {"rounded": grey, "unrounded": luma}
 
 
 def score(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray, *, convention: str) -> dict[str, float]:
@@ -51,6 +53,7 @@ def score_folder(
     visible: Path,
     *,
     convention: str,
+    sources: str = "rounded",
     sixteen_bit: str = "full",
     patterns: Mapping[str, str] | None = None,
     recursive: bool = False,
@@ -62,19 +65,23 @@ def score_folder(
     without a fused image is too.
 
     Args:
+        sources: how the luma of coloured sources is read, one of `SOURCES`; that of fused images is in whole levels.
         sixteen_bit: how 16-bit levels become grey levels, as `isfcore.fusion.unit_luma` takes it.
         patterns, recursive: how files belong together, see `isfcore.names.together`; by `fused`, `infrared`, `visible`.
 
     Raises:
         NotADirectoryError: for a folder that is not there.
-        ValueError: where no files belong together, with the reason.
+        ValueError: for another way of reading sources; where no files belong together, with the reason.
     """
+    if sources not in SOURCES:
+        raise ValueError(f"sources must be one of {', '.join(SOURCES)}, not {sources!r}")
     matched = together({"fused": fused, "infrared": infrared, "visible": visible}, patterns, recursive=recursive)
     problems = dict(matched.twice) | {str(path): "is not named as the pattern says" for path in matched.unlike}
     for name, there in matched.alone.items():
         lacking = [kind for kind in ("fused", "infrared", "visible") if kind not in there]
         problems[name] = f"no {' and no '.join(lacking)} image of this name"
-    load = {name: partial(_grey_levels, *files, sixteen_bit=sixteen_bit) for name, files in matched.found.items()}
+    read = partial(_read, sources=sources, sixteen_bit=sixteen_bit)
+    load = {name: partial(read, *files) for name, files in matched.found.items()}
     scores, failed = score_all(load, convention=convention, progress=progress)
     for name, values in scores.items():
         if not all(isfinite(value) for value in values.values()):
@@ -82,16 +89,18 @@ def score_folder(
     return scores, problems | failed
 
 
-def _grey_levels(*files: Path, sixteen_bit: str) -> Images:
+def _read(*files: Path, sources: str, sixteen_bit: str) -> Images:
     images = read_together(*files, only_8_bit=False)
     for path, image in zip(files, images, strict=True):
         remark_if_dark(path, image, sixteen_bit)
-    fused, infrared, visible = (_levels(image, sixteen_bit) for image in images)
+    ways = ("rounded", sources, sources)
+    fused, infrared, visible = (_levels(image, way, sixteen_bit) for image, way in zip(images, ways, strict=True))
     return fused, infrared, visible
 
 
-def _levels(image: np.ndarray, sixteen_bit: str) -> np.ndarray:
-    """Whole grey levels, (H, W) uint8: the levels of an 8-bit image, or what the network is fed of a 16-bit one."""
+def _levels(image: np.ndarray, way: str, sixteen_bit: str) -> np.ndarray:
+    """Luma (H, W) in [0, 255]: of an 8-bit image as one of `SOURCES`, of a 16-bit one in whole levels of what the
+    network is fed of it."""
     if image.dtype == np.uint8:
-        return grey(image)
+        return SOURCES[way](image)
     return np.rint(unit_luma(image, sixteen_bit=sixteen_bit) * 255).astype(np.uint8)

@@ -160,8 +160,10 @@ FORMATS = {
 def join_colour(fused: np.ndarray, visible: np.ndarray) -> np.ndarray:
     """Give a fused luma the visible image's chroma: (H, W, 3) RGB, uint8; a grey visible image has none to give.
 
-    Full-range BT.601 as in JPEG files. A colour that leaves [0, 255] is clipped, so that the luma of the result can
-    differ from `fused` where strong colours meet extreme luma.
+    In full-range BT.601, chroma is what red, green and blue differ from the luma by. To replace the luma and keep the
+    chroma is therefore to move all three by one number, whole because levels are: differences between them stay as
+    they are, and the luma of the result is within half a level of `fused`. A colour that leaves [0, 255] is clipped, so
+    that it differs by more where strong colours meet extreme luma.
 
     Args:
         fused: (H, W) uint8.
@@ -169,8 +171,8 @@ def join_colour(fused: np.ndarray, visible: np.ndarray) -> np.ndarray:
     """
     if visible.ndim == 2:
         return fused
-    _, blue, red = Image.fromarray(visible).convert("YCbCr").split()
-    return np.asarray(Image.merge("YCbCr", (Image.fromarray(fused), blue, red)).convert("RGB"))
+    shift = np.rint(fused - luma(visible)).astype(np.int16)
+    return (visible + shift[..., None]).clip(0, 255).astype(np.uint8)
 
 
 def image_format(path: Path) -> tuple[str, dict]:

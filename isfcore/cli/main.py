@@ -111,6 +111,13 @@ def fuse(
 @click.option("--ir", "infrared", type=FOLDER, required=True, help="Folder of infrared images.")
 @click.option("--vi", "visible", type=FOLDER, required=True, help="Folder of visible images.")
 @click.option("--convention", type=click.Choice(["paper", "standard"]), default="standard", show_default=True)
+@click.option(
+    "--sources",
+    type=click.Choice(["rounded", "unrounded"]),
+    default="rounded",
+    show_default=True,
+    help="How the luma of coloured sources is read: in whole levels, or as it comes out.",
+)
 @sixteen_bit_option
 @naming_options
 @click.option("--csv", type=NEW_FILE, help="Also write the table, with all digits, to this file.")
@@ -119,6 +126,7 @@ def evaluate(
     infrared: Path,
     visible: Path,
     convention: str,
+    sources: str,
     sixteen_bit: str,
     pair_by: dict[str, str],
     recursive: bool,
@@ -152,6 +160,7 @@ def evaluate(
             infrared,
             visible,
             convention=convention,
+            sources=sources,
             sixteen_bit=sixteen_bit,
             patterns=pair_by,
             recursive=recursive,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 import torch
 from torch import Tensor
 
 from isfcore.inference import prepare
-from isfcore.machine.devices import choose_precision
 from isfcore.metrics import METRICS
 from isfcore.network import FusionNetwork
-from isfcore.training.passes import recording, run_passes, settle_statistics, update_running
+from isfcore.training.passes import recording, run_passes, settle_statistics
 from isfcore.training.recipe import Recipe
 from isfcore.training.validation import Validate
 from isfstudy.trainings.one_core import one_core_if_small
@@ -109,38 +108,3 @@ def other_statistics(
         figures, _ = validate(prepare(other, place))
         rows.append({"statistics": source} | figures)
     return pd.DataFrame(rows)[["statistics", *METRICS]]
-
-
-def redrawn_statistics(
-    network: FusionNetwork,
-    recipe: Recipe,
-    images: Sequence[Tensor],
-    *,
-    steps: int,
-    batch: int,
-    side: int,
-    forgotten: int = 4,
-) -> Iterator[FusionNetwork]:
-    """The same weights with the running statistics that other last steps of training would have left.
-
-    No weight moves: batches pass as in training, and after each one the network is given with the statistics that
-    momentum has made of them.
-
-    Args:
-        steps: how many networks are wanted.
-        images: from `isfcore.training.crops.read_pairs`, on the device to work on.
-        batch, side: samples a step, and side of a crop.
-        forgotten: steps before the first one that is given, after which the file's own statistics count for nothing:
-            four steps of five passes leave 0.9^20 = 12 % of them.
-    """
-    place = images[0].device
-    redrawn = copy.deepcopy(network).to(place, memory_format=torch.channels_last)
-    dtype = choose_precision("auto", place)
-    for step in range(forgotten + steps):
-        views = unseen_views(images, recipe, step=step, batch=batch, side=side)
-        enabled = dtype != torch.float32
-        with torch.no_grad(), torch.autocast(place.type, dtype, enabled=enabled), recording(redrawn) as statistics:
-            run_passes(redrawn, views, statistics)
-        update_running(statistics, batch)
-        if step >= forgotten:
-            yield redrawn

@@ -1,10 +1,8 @@
-"""What trained weights tell of their training: which modality each encoder saw, which crops, and how their batch-norm
-statistics came about."""
+"""What trained weights tell of their training: which modality each encoder saw, and which crops."""
 
 from __future__ import annotations
 
 import copy
-import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,23 +10,17 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from isfcore.inference import prepare
 from isfcore.losses import DROPPED, MASKED
 from isfcore.machine.devices import choose_precision
-from isfcore.metrics import METRICS
 from isfcore.network import Encoder, FusionNetwork, exchange
 from isfcore.training.passes import recording
 from isfcore.training.recipe import Recipe
 from isfcore.training.step import Objective
-from isfcore.training.validation import Validate
-from isfstudy.trainings.batch_norm import redrawn_statistics
-from isfstudy.trainings.behaviour import GATES
 from isfstudy.trainings.samples import unseen_views
 
 PASSES = ("clean", *MASKED, *DROPPED)  # the order in which running statistics are updated
 BLACK = {"infrared": "visible_only", "visible": "infrared_only"}  # the pass in which a modality is dropped
 FEEDS = ("as named", "exchanged")
-DRAWN = ["feed", "statistics", *METRICS, *GATES]  # columns of `redrawn_scores`
 
 
 def brightness_seen(network: FusionNetwork) -> pd.DataFrame:
@@ -171,26 +163,3 @@ def crop_gap(objective: pd.DataFrame, order: dict[str, str]) -> pd.DataFrame:
     wide = at_home.pivot(index=["weights", "step"], columns="crops", values="fidelity_total")
     gap = (wide["independent"] - wide["paired"]).groupby("weights", sort=False)
     return pd.DataFrame({"gap": gap.mean(), "standard error": gap.sem(), "batches": gap.size()}).reset_index()
-
-
-def redrawn_scores(
-    network: FusionNetwork, recipe: Recipe, images: Sequence[Tensor], validate: Validate, **size: int
-) -> pd.DataFrame:
-    """Scores of the same weights, fed either way, with the file's batch-norm statistics and with redrawn ones.
-
-    Args:
-        images: as for `brightness_of`, on the device to work on.
-        validate: from `isfcore.training.validation.validator`.
-        size: `steps`, `batch` and `side` of `isfstudy.trainings.batch_norm.redrawn_statistics`.
-
-    Returns:
-        A row a feed and draw: `feed` (`FEEDS`); `statistics`, `in the file` for the first row of a feed and `redrawn`;
-        the metrics; and the mean of each gate.
-    """
-    rows = []
-    for feed, fed in zip(FEEDS, (network, exchange(network)), strict=True):
-        draws = redrawn_statistics(fed, recipe, images, **size)
-        for number, drawn in enumerate(itertools.chain([fed], draws)):
-            figures, _ = validate(prepare(drawn, images[0].device))
-            rows.append({"feed": feed, "statistics": "redrawn" if number else "in the file"} | figures)
-    return pd.DataFrame(rows, columns=DRAWN)

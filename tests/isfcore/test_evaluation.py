@@ -57,6 +57,20 @@ def test_colour_counts_by_its_luma_in_whole_levels(folders: dict[str, Path]) -> 
     assert scores["a"] == pytest.approx(expected)
 
 
+def test_the_luma_of_coloured_sources_can_be_read_as_it_comes_out(folders: dict[str, Path]) -> None:
+    visible, of_fused = levels(12, 14, 3, seed=50), levels(12, 14, 3, seed=51)
+    Image.fromarray(visible).save(folders["visible"] / "a.png")
+    Image.fromarray(of_fused).save(folders["fused"] / "a.png")
+    infrared = np.asarray(Image.open(folders["infrared"] / "a.png"))
+    weights = np.array([0.299, 0.587, 0.114])
+    for sources, light in (("rounded", np.rint(visible @ weights)), ("unrounded", visible @ weights)):
+        scores, _ = score_folder(**folders, convention="standard", sources=sources)
+        expected = score(np.rint(of_fused @ weights), infrared, light, convention="standard")
+        assert scores["a"] == pytest.approx(expected), sources
+    with pytest.raises(ValueError, match="sources must be one of rounded, unrounded, not 'exact'"):
+        score_folder(**folders, convention="standard", sources="exact")
+
+
 def test_what_cannot_be_scored_is_named_by_stem(folders: dict[str, Path]) -> None:
     (folders["fused"] / "a.png").write_bytes(b"no image")
     Image.fromarray(levels(12, 15)).save(folders["visible"] / "b.png")

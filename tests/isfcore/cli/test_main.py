@@ -247,6 +247,15 @@ def test_conventions_differ_as_documented(scored: Path) -> None:
     assert (tables["standard"]["SF"] / tables["paper"]["SF"]).to_numpy() == pytest.approx(2.55)
 
 
+def test_the_luma_of_coloured_sources_is_read_as_asked(scored: Path) -> None:
+    tables = {}
+    for sources in ("rounded", "unrounded"):
+        evaluate(scored, "--sources", sources, "--csv", scored / f"{sources}.csv")
+        tables[sources] = pd.read_csv(scored / f"{sources}.csv", index_col="stem")["PSNR"]
+    changed = tables["rounded"] != tables["unrounded"]
+    assert changed.drop("mean").to_dict() == {"a": True, "b": True, "c": False}, "c has no colour"
+
+
 def test_an_image_called_mean_keeps_its_row(tmp_path: Path) -> None:
     for folder, seed in (("fused", 1), ("ir", 2), ("vi", 3)):
         save(tmp_path / folder / "mean.png", 16, 16, seed=seed)

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given
@@ -21,8 +22,9 @@ from isfcore.metrics import METRICS
 from isfcore.pairs import cut
 from isfcore.weights import load_weights
 from isfstudy.comparison.methods import network_method
-from isfstudy.comparison.protocol import PROTOCOLS, stored
+from isfstudy.comparison.protocol import PROTOCOLS, band_gradient, scored, stored
 from isfstudy.comparison.scores import compare
+from tests.helpers import images_by_hand as by_hand
 
 
 def levels(*shape: int, seed: int = 0) -> np.ndarray:
@@ -63,37 +65,40 @@ def test_jpeg_of_colour_keeps_the_luma_nearly() -> None:
     ramp = np.add.outer(np.arange(32), np.arange(32)).astype(np.uint8) + 90
     coloured = np.stack([ramp, ramp + 10, ramp - 10], axis=2)
     back = stored(ramp, coloured, storage="jpeg")
-    assert back.shape == ramp.shape and back.dtype == np.uint8
-    assert np.abs(back.astype(float) - ramp).max() < 3
+    assert back.shape == coloured.shape and back.dtype == np.uint8
+    assert np.abs(luma(back) - ramp).max() < 3
 
 
 def test_jpeg_halves_the_chroma_as_opencv_does() -> None:
     visible = levels(32, 32, 3)
     fused = np.rint(luma(visible)).astype(np.uint8)
-    read_back = {}
+    read_back, luma_of = {}, np.array([0.299, 0.587, 0.114])
     for subsampling in ("4:2:0", "4:4:4"):
         buffer = io.BytesIO()
         Image.fromarray(join_colour(fused, visible)).save(buffer, "JPEG", quality=95, subsampling=subsampling)
-        read_back[subsampling] = np.rint(np.asarray(Image.open(buffer)) @ np.array([0.299, 0.587, 0.114]))
-    back = stored(fused, visible, storage="jpeg")
+        read_back[subsampling] = np.rint(np.asarray(Image.open(buffer)) @ luma_of)
+    back = np.rint(stored(fused, visible, storage="jpeg") @ luma_of)
     assert (back == read_back["4:2:0"]).all()
     assert np.abs(back - read_back["4:4:4"]).max() > 1
 
 
-def test_bands_are_what_the_file_holds() -> None:
-    fused, visible = levels(32, 32), levels(32, 32, 3, seed=1)
-    bands = stored(fused, visible, storage="jpeg", read_as="bands")
-    assert bands.shape == (32, 32, 3)
-    assert (np.rint(bands @ np.array([0.299, 0.587, 0.114])) == stored(fused, visible, storage="jpeg")).all()
-    assert (stored(fused, visible, storage="png", read_as="bands") == join_colour(fused, visible)).all()
-    of_grey = stored(fused, visible[..., 0], storage="jpeg", read_as="bands")
-    assert of_grey.shape == (32, 32, 1)
-    assert (of_grey[..., 0] == stored(fused, visible[..., 0], storage="jpeg")).all()
+def test_gradient_of_bands_is_the_mean_over_them() -> None:
+    """A step of 12 levels every pixel in one direction is a gradient of 12 / sqrt(2); the other bands are flat."""
+    bands = np.zeros((9, 9, 3))
+    bands[..., 0] = np.arange(9) * 12
+    of_one = 12 / np.sqrt(2) * 81 / 64  # the sum over 81 pixels over 8 x 8
+    assert band_gradient(bands) == pytest.approx(of_one / 3)
+    assert band_gradient(bands[..., 0]) == pytest.approx(of_one)
 
 
-def test_another_way_of_reading_is_refused() -> None:
-    with pytest.raises(ValueError, match="'grey' or 'bands', not 'colour'"):
-        stored(levels(4, 4), levels(4, 4), storage="png", read_as="colour")
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_scores_as_the_paper_s_protocol_has_them(channels: tuple[int, ...]) -> None:
+    fused, infrared, visible = (by_hand.levels(32, 32, *more, seed=n) for n, more in enumerate(((), (), channels)))
+    values = scored(fused, infrared, visible, PROTOCOLS["paper"])
+    by_hand.assert_close(pd.Series(values), by_hand.paper_scores(fused, infrared, visible))
+    otherwise = scored(fused, infrared, visible, PROTOCOLS["paper"]._replace(gradient="grey", sources="unrounded"))
+    apart = {metric for metric in METRICS if values[metric] != otherwise[metric]}
+    assert apart == ({"AG", "PSNR", "CC", "Qabf"} if channels else set()), "a grey image has one reading"
 
 
 def test_another_storage_is_refused() -> None:
@@ -129,4 +134,5 @@ def test_the_authors_network_on_tno_equals_a_direct_evaluation(data_root: Path) 
 
 
 def test_protocols_are_the_papers_and_the_lossless_standard() -> None:
-    assert PROTOCOLS == {"paper": ("jpeg", "paper"), "standard": ("png", "standard")}
+    assert PROTOCOLS["paper"] == ("jpeg", "paper", "bands", "rounded")
+    assert PROTOCOLS["standard"] == ("png", "standard", "grey", "rounded")

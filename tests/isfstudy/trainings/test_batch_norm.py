@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 import torch
 from torch import nn
@@ -14,11 +12,10 @@ from isfcore.training.recipe import load_recipe
 from isfstudy.trainings import batch_norm
 from isfstudy.trainings.batch_norm import (
     other_statistics,
-    redrawn_statistics,
     seen_by_batch_norm,
     with_statistics,
 )
-from isfstudy.trainings.released_weights import brightness_of, brightness_seen, order_of
+from isfstudy.trainings.released_weights import brightness_of, brightness_seen
 from tests.helpers.batches import network_of, views_of
 from tests.helpers.made_up_training import BLACK, sample, trained_on
 
@@ -91,20 +88,6 @@ def test_statistics_settle_on_the_passes_asked_for():
     expected = brightness_of(sample()).set_index("modality").loc["infrared", "brightness"]
     assert bright == pytest.approx(expected, abs=0.02)
     assert not torch.equal(means[1], means[2])
-
-
-def test_redrawn_statistics_leave_weights_alone_and_forget_those_of_the_file():
-    network, recipe = trained_on(0.9, 0.9), load_recipe("paired")
-    before = copy.deepcopy(network.state_dict())
-    size = {"steps": 2, "batch": 2, "side": 32, "forgotten": 8}
-    drawn = [copy.deepcopy(other) for other in redrawn_statistics(network, recipe, sample(), **size)]
-    assert len(drawn) == 2
-    for other in drawn:
-        assert all(torch.equal(weight, before[name]) for name, weight in other.named_parameters())
-    assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
-    norms = [other.encoder_infrared.full_size[0][1].running_mean for other in drawn]
-    assert not torch.equal(*norms)
-    assert order_of(brightness_seen(drawn[1]), brightness_of(sample())) == "as named"
 
 
 def test_other_statistics_score_each_source_once(monkeypatch):

@@ -7,13 +7,11 @@ import pytest
 import torch
 
 from isfcore.datasets.local import pairs
-from isfcore.inference import prepare
 from isfcore.network import exchange
 from isfcore.training.crops import read_pairs
 from isfcore.training.recipe import load_recipe
 from isfcore.weights import load_weights
 from isfstudy.trainings.released_weights import (
-    DRAWN,
     FEEDS,
     brightness_of,
     brightness_seen,
@@ -22,7 +20,6 @@ from isfstudy.trainings.released_weights import (
     objective_both_ways,
     objectives,
     order_of,
-    redrawn_scores,
 )
 from tests.helpers.made_up_training import sample, trained_on
 from tests.helpers.networks import random_network
@@ -108,21 +105,3 @@ def test_the_gap_between_crops_is_a_mean_with_its_standard_error_fed_as_trained(
     # Deviations -1/6, -1/6, 1/3: a sample variance of 1/12, over 3 batches.
     assert table["standard error"].to_list() == pytest.approx([(1 / 12 / 3) ** 0.5] * 2)
     assert crop_gap(pd.DataFrame(), {}).empty
-
-
-def test_redrawn_scores_begin_with_the_file_s_own_for_each_feed():
-    scored = []
-
-    def validate(network):
-        scored.append(network)
-        return dict.fromkeys(DRAWN[2:], float(len(scored))), {}
-
-    network = trained_on(0.9, 0.9)
-    table = redrawn_scores(network, load_recipe("paired"), sample(), validate, steps=2, batch=2, side=32)
-    assert list(table.columns) == DRAWN
-    assert table["feed"].to_list() == [FEEDS[0]] * 3 + [FEEDS[1]] * 3
-    assert table["statistics"].to_list() == ["in the file", "redrawn", "redrawn"] * 2
-    assert table["AG"].to_list() == [1, 2, 3, 4, 5, 6]
-    own = prepare(network).encoder_infrared.full_size[0][0].weight
-    assert torch.equal(scored[0].encoder_infrared.full_size[0][0].weight, own)
-    assert not torch.equal(scored[1].encoder_infrared.full_size[0][0].weight, own)

@@ -16,6 +16,8 @@ RELEASED_ADDRESS = (
     "wang-x-1997/Multi-Modal-Image-Fusion-via-Intervention-Stable-Feature-Learning/"
     "52601b553faba562026e1fe48816c7806d4fad5c/best.pth"
 )
+# The fused images published with it, the folder `Fused` of the same commit: where they lie below the data root.
+RELEASED_OUTPUTS = "authors_outputs"
 
 NO_LICENCE = "none stated for the images: use and cite them, do not redistribute them"
 BY_COMMAND = "run `isf data fetch {name}`"
@@ -66,6 +68,21 @@ CDDFUSE = "https://github.com/Zhaozixiang1228/MMIF-CDDFuse"
 CDDFUSE_CITATION = "Zhao et al., CDDFuse, CVPR 2023 (images of Harvard's Whole Brain Atlas)"
 MEDICAL_CAVEAT = "Table 5 uses 20 pairs that are named nowhere; these are the {count} pairs of the source."
 
+
+def _numbered(folder: str, extension: str) -> dict[str, tuple[str, ...]]:
+    """Addresses of a test set of AUIF-Net, whose pairs are numbered from 1.
+
+    The sister repository holds files of the same names; should their pixels be others, the manifest refuses them.
+    """
+    return {
+        modality: tuple(
+            f"Zhaozixiang1228/{repository}/HEAD/Datasets/{folder}/{name}{{number}}.{extension}"
+            for repository in ("IVIF-AUIF-Net", "IVIF-DIDFuse")
+        )
+        for modality, name in (("ir", "IR"), ("vi", "VIS"))
+    }
+
+
 DATASETS: dict[str, DataSet] = {
     "MSRS": DataSet(
         name="MSRS",
@@ -85,12 +102,16 @@ DATASETS: dict[str, DataSet] = {
             "The infrared images were enhanced by the publishers of the set.",
             "Boxes come from another group and were drawn on fused images; an empty file means no object.",
         ),
+        # Behind the publishers' own repository two that hold a copy: of the training split, and of the test split.
         addresses={
-            "ir": ("Linfeng-Tang/MSRS/HEAD/{split}/ir/{stem}.png",),
-            "vi": ("Linfeng-Tang/MSRS/HEAD/{split}/vi/{stem}.png",),
-            "Segmentation_labels": ("Linfeng-Tang/MSRS/HEAD/{split}/Segmentation_labels/{stem}.png",),
-            "detection_labels": ("Lele-3/MSRS-detection-label/HEAD/fusion/{split}/{stem}.txt",),
-        },
+            modality: (
+                f"Linfeng-Tang/MSRS/HEAD/{{split}}/{modality}/{{stem}}.png",
+                f"TWNMT/CV/HEAD/MSRS_{{split}}/{{split}}/{modality}/{{stem}}.png",
+                f"tianzhiya/DECFusion/HEAD/dataset/MSRS/{copied}/{{split}}/MSRS/{{stem}}.png",
+            )
+            for modality, copied in (("ir", "Infrared"), ("vi", "Visible"), ("Segmentation_labels", "Label"))
+        }
+        | {"detection_labels": ("Lele-3/MSRS-detection-label/HEAD/fusion/{split}/{stem}.txt",)},
     ),
     "TNO": DataSet(
         name="TNO",
@@ -106,14 +127,7 @@ DATASETS: dict[str, DataSet] = {
             "Selections of 20 to 42 TNO pairs are in use; this one, upstream IR1 to IR40, is the paper's.",
             "The visible images are grey, and some scenes appear more than once.",
         ),
-        # The sister repository holds files of the same names; should their pixels be others, the manifest refuses them.
-        addresses={
-            modality: tuple(
-                f"Zhaozixiang1228/{repository}/HEAD/Datasets/Test_data_TNO/{name}{{number}}.bmp"
-                for repository in ("IVIF-AUIF-Net", "IVIF-DIDFuse")
-            )
-            for modality, name in (("ir", "IR"), ("vi", "VIS"))
-        },
+        addresses=_numbered("Test_data_TNO", "bmp"),
     ),
     "RoadScene": DataSet(
         name="RoadScene",
@@ -133,6 +147,22 @@ DATASETS: dict[str, DataSet] = {
             "cropinfrared": ("hanna-xu/RoadScene/HEAD/cropinfrared/{stem}.jpg",),
             "crop_LR_visible": ("hanna-xu/RoadScene/HEAD/crop_LR_visible/{stem}.jpg",),
         },
+    ),
+    "FLIR": DataSet(
+        name="FLIR",
+        folder="FLIR",
+        infrared="ir",
+        visible="vi",
+        pairs={"test": 40},
+        source="https://github.com/Zhaozixiang1228/IVIF-AUIF-Net (Datasets/Test_data_FLIR)",
+        citation="frames of the FLIR ADAS video; selection of Zhao et al., AUIF-Net, TCSVT 2022",
+        obtain=BY_COMMAND.format(name="FLIR"),
+        caveats=(
+            "The paper does not name this set; the script that its authors released reads it, cut to multiples of 16.",
+            "Its infrared images are, pixel by pixel, 40 of RoadScene's, its visible ones those pairs' in grey.",
+            "JPEG upstream: the hashes hold for libjpeg-turbo, the decoder in Pillow's wheels.",
+        ),
+        addresses=_numbered("Test_data_FLIR", "jpg"),
     ),
     "M3FD": DataSet(
         name="M3FD",

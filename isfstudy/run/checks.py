@@ -58,7 +58,7 @@ def _missing_extras(notebooks: list[str]) -> list[str]:
 def left_out(profile: str) -> list[str]:
     """What a run of this profile goes without, one message each: absent data sets, and the authors' weights."""
     needed = _needed(profile)
-    messages = [text for name, text in _lacking(needed).items() if needed[name] == "found"]
+    messages = [text for name, text in _lacking(needed).items() if needed[name] != "complete"]
     networks = [name for given in load_profile(profile).values() for name in given.get("networks", [])]
     weights = data_root() / RELEASED_WEIGHTS
     if "released" in networks and not weights.is_file():
@@ -67,11 +67,12 @@ def left_out(profile: str) -> list[str]:
 
 
 def _needed(profile: str) -> dict[str, str]:
-    """Every data set that a notebook of this profile names, and whether it is wanted `complete` or as `found`."""
+    """Every data set that a notebook of this profile names, and which pairs: `complete`, `found` or `selected`."""
     needed: dict[str, str] = {}
     for name, given in load_profile(profile).items():
         used = notebook_parameters(notebook_path(name)) | given
-        named = [*used.get("datasets", []), used.get("dataset", "scenes"), used.get("validation", "scenes")]
+        named = [*used.get("datasets", []), *used.get("other_sets", [])]
+        named += [used.get("dataset", "scenes"), used.get("validation", "scenes")]
         for dataset in named:
             if dataset == "scenes":  # made on the spot
                 continue

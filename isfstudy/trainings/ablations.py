@@ -12,7 +12,6 @@ from isfstudy.comparison.power import smallest_seen
 from isfstudy.comparison.protocol import PROTOCOLS
 from isfstudy.comparison.scores import compare, means
 from isfstudy.comparison.statistics import paired_tests
-from isfstudy.paper.printed import OURS
 
 FULL = "full"
 # The rows of Table 2 by the recipe that trains them, that of the full method being `paired`. The last of the paper's
@@ -143,22 +142,3 @@ def order_agreement(measured: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFra
             tau, p = kendalltau(said[metric], both[metric])
             rows.append({"dataset": dataset, "metric": metric, "tau": tau, "p": p})
     return pd.DataFrame(rows)
-
-
-def which_set(scores: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
-    """On which data set could Table 2 have been computed? Its full row against the authors' weights on each.
-
-    Args:
-        scores: from `isfstudy.comparison.scores.means`, under the paper's protocol.
-        printed: as for `printed_changes`.
-
-    Returns:
-        A row a data set, nearest first: `dataset`, `pairs`, the difference of each metric in percent of the printed
-        one, and `worst`, the greatest of them.
-    """
-    said = printed.set_index("variant").loc[FULL, list(METRICS)].astype(float)
-    authors = scores[scores["method"] == OURS]
-    table = ((authors[list(METRICS)] / said - 1) * 100).assign(worst=lambda rows: rows.abs().max(axis=1))
-    table.insert(0, "dataset", authors["dataset"])
-    table.insert(1, "pairs", authors["pairs"])
-    return table.sort_values("worst").reset_index(drop=True)

@@ -23,7 +23,7 @@ from isfstudy.trainings.batch_norm import with_statistics
 from isfstudy.trainings.behaviour import GATES, RESPONSES, behaviour
 from isfstudy.trainings.records import Record
 
-ASPECTS = {"metrics": RELATIVE, "gates": GATES, "dropped modality": RESPONSES}
+ASPECTS = {"metrics": METRICS, "gates": GATES, "dropped modality": RESPONSES}  # what is compared, and its figures
 
 
 def as_trained(opened: Networks, swapped: set[str]) -> dict[str, FusionNetwork]:
@@ -86,44 +86,80 @@ def behaviour_on_sets(
 
 
 def distances(behaviour: pd.DataFrame, reference: str) -> pd.DataFrame:
-    """Differences between the mean behaviour of each network and that of one of them, on each data set.
+    """Differences between each network's behaviour and that of one of them, on the same images of each data set.
+
+    Every figure stands by itself, in its own unit: percentages of them cannot be averaged, and of PSNR would hide
+    decibels.
 
     Args:
-        behaviour: rows of `isfcore.training.validation.behaviour` with columns `network` and `dataset`.
+        behaviour: rows of `isfstudy.trainings.behaviour.behaviour` with columns `network` and `dataset`.
         reference: the network to compare with.
 
     Returns:
-        A row a data set and network: `metrics`, the mean over all but PSNR of the absolute difference in percent of the
-        reference's value; `gates`, the mean over the three gates of the absolute difference of their means, in
-        percent of the full range; `dropped modality`, as for metrics, of the change when a modality is dropped; and
-        `PSNR`, the absolute difference in dB. No row for a data set on which the reference is missing.
+        A row a data set, network and figure of `ASPECTS`: `dataset`, `network`, `aspect`, `figure`, `pairs`, the
+        `reference`'s mean, the mean `difference` from it (PSNR in dB, gates and responses in the range 0 to 1), and
+        `errors`, the same in standard errors of that mean over images. No row for a data set on which the reference is
+        missing.
     """
-    means = behaviour.groupby(["dataset", "network"], sort=False)[[*METRICS, *GATES, *RESPONSES]].mean()
     rows = []
-    for (dataset, network), values in means.iterrows():
-        if network == reference or (dataset, reference) not in means.index:
-            continue
-        expected = means.loc[(dataset, reference)]
-        difference = (values - expected).abs()
-        relative = difference / expected.abs()
-        row = {"dataset": dataset, "network": network}
-        for aspect, names in ASPECTS.items():
-            row[aspect] = 100 * (difference if aspect == "gates" else relative)[list(names)].mean()
-        rows.append(row | {"PSNR": difference["PSNR"]})
-    return pd.DataFrame(rows, columns=["dataset", "network", *ASPECTS, "PSNR"])
+    for dataset, of_set in behaviour.groupby("dataset", sort=False):
+        by_network = {name: of_network.set_index("stem") for name, of_network in of_set.groupby("network", sort=False)}
+        expected = by_network.pop(reference, None)
+        for network, values in by_network.items() if expected is not None else ():
+            for aspect, figures in ASPECTS.items():
+                for figure in figures:
+                    each = values[figure] - expected[figure]
+                    row = {"dataset": dataset, "network": network, "aspect": aspect, "figure": figure}
+                    row |= {"pairs": len(each), "reference": expected[figure].mean(), "difference": each.mean()}
+                    rows.append(row | {"errors": each.mean() / each.sem() if each.any() else 0.0})
+    columns = ["dataset", "network", "aspect", "figure", "pairs", "reference", "difference", "errors"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def distances_in_short(distance: pd.DataFrame) -> pd.DataFrame:
+    """`distances` for reading: a row a data set and network, a column a figure, in brackets the standard errors."""
+    digits = distance["figure"].map(lambda figure: 2 if figure == "PSNR" else 3)
+    values = zip(distance["difference"], distance["errors"], digits, strict=True)
+    text = [f"{difference:+.{places}f} ({errors:+.1f})" for difference, errors, places in values]
+    wide = distance.assign(text=text).pivot(index=["dataset", "network"], columns="figure", values="text")
+    order = pd.MultiIndex.from_frame(distance[["dataset", "network"]].drop_duplicates())
+    return wide.reindex(order)[list(distance["figure"].unique())].rename_axis(columns=None).reset_index()
 
 
 def ranking(distance: pd.DataFrame) -> pd.DataFrame:
-    """Mean rank of each network over data sets, by aspect and over all: 1 is closest. Closest first.
+    """Mean rank of each network over figures and data sets, by aspect and over all: 1 is closest. Closest first.
+
+    Ranks, because figures have different units: each is ranked by itself, by the size of the difference.
 
     Args:
         distance: from `distances`.
     """
-    ranks = distance.groupby("dataset")[list(ASPECTS)].rank()
-    ranks.insert(0, "network", distance["network"])
-    table = ranks.groupby("network", sort=False).mean()
+    ranks = distance["difference"].abs().groupby([distance["dataset"], distance["figure"]]).rank()
+    ranked = distance.assign(rank=ranks).groupby(["network", "aspect"], sort=False)["rank"].mean()
+    table = ranked.unstack(sort=False).reindex(columns=list(ASPECTS)).rename_axis(columns=None)
     table["all"] = table.mean(axis=1)
-    return table.sort_values("all").reset_index()
+    return table.sort_values("all", kind="stable").reset_index()
+
+
+def brought_nearer(distance: pd.DataFrame, before: str, after: str) -> str:
+    """In how many metrics one network is nearer to the reference than another, and PSNR and CC of both, in words.
+
+    Args:
+        distance: from `distances`.
+        before, after: networks.
+    """
+    metrics = distance[distance["aspect"] == "metrics"].pivot(
+        index=["dataset", "figure"], columns="network", values="difference"
+    )
+    nearer = metrics[after].abs() < metrics[before].abs()
+    said = []
+    for dataset in distance["dataset"].unique():
+        psnr, cc = (metrics.loc[(dataset, metric)] for metric in ("PSNR", "CC"))
+        said.append(
+            f"on {dataset} in PSNR by {psnr[before]:+.2f}, then {psnr[after]:+.2f} dB, "
+            f"in CC by {cc[before]:+.3f}, then {cc[after]:+.3f}"
+        )
+    return f"nearer in {nearer.sum()} of {len(nearer)} metrics; it differs {'; '.join(said)}"
 
 
 def apart_by_steps(record: Record, target: pd.Series) -> pd.DataFrame:

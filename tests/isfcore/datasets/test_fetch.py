@@ -165,6 +165,22 @@ def test_a_second_place_is_tried(mirror: str, upstream: Path, root: Path) -> Non
     assert (fetch.fetch("TNO", root, source=mirror)["status"] == "fetched").all()
 
 
+@pytest.mark.parametrize(
+    "copy", ["TWNMT/CV/HEAD/MSRS_train/train/{kind}", "tianzhiya/DECFusion/HEAD/dataset/MSRS/{other}/test/MSRS"]
+)
+def test_msrs_comes_from_copies_of_its_splits_too(mirror: str, upstream: Path, root: Path, copy: str) -> None:
+    split = "train" if "train" in copy else "test"
+    for kind, other in zip(MSRS, ("Infrared", "Visible", "Label"), strict=True):
+        target = upstream / copy.format(kind=kind, other=other)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(upstream / "Linfeng-Tang/MSRS/HEAD" / split / kind, target)
+    snapshot = upstream / "/".join(copy.split("/")[:3])  # unpacked, it is a source as well
+    for number, source in enumerate((mirror, str(snapshot))):
+        table = fetch.fetch("MSRS", root / str(number), split=split, source=source)
+        assert (table["status"] == "fetched").sum() == (4 if source == mirror else 3)
+        assert (manifest.verify("MSRS", root / str(number), split=split)["status"] == "ok").all()
+
+
 def test_a_host_that_is_busy_for_a_moment(mirror: str, root: Path) -> None:
     Host.failing = {"IR1.bmp": [503, 429]}
     assert (fetch.fetch("TNO", root, source=mirror)["status"] == "fetched").all()
@@ -395,6 +411,7 @@ def test_the_manifests_lead_to_public_addresses() -> None:
         "MSRS": "Linfeng-Tang/MSRS/HEAD/test/ir/00004N.png",
         "TNO": "Zhaozixiang1228/IVIF-AUIF-Net/HEAD/Datasets/Test_data_TNO/IR1.bmp",
         "RoadScene": "hanna-xu/RoadScene/HEAD/cropinfrared/FLIR_00006.jpg",
+        "FLIR": "Zhaozixiang1228/IVIF-AUIF-Net/HEAD/Datasets/Test_data_FLIR/VIS40.jpg",
         "MRI_PET": "Zhaozixiang1228/MMIF-CDDFuse/HEAD/test_img/MRI_PET/MRI/11.png",
         "MRI_SPECT": "Zhaozixiang1228/MMIF-CDDFuse/HEAD/test_img/MRI_SPECT/MRI/11.png",
     }

@@ -89,6 +89,13 @@ def test_committed_manifests_fit_the_sets() -> None:
     assert "01" in set(manifest.manifest("TNO")["stem"])
 
 
+def test_flir_s_infrared_images_are_roadscene_s_as_its_caveat_says() -> None:
+    flir, roadscene = manifest.manifest("FLIR").query("modality == 'ir'"), manifest.manifest("RoadScene")
+    assert len(flir) == 40 and flir["sha256_pixels"].is_unique
+    assert flir["sha256_pixels"].isin(roadscene.query("modality == 'cropinfrared'")["sha256_pixels"]).all()
+    assert any("40 of RoadScene's" in caveat for caveat in catalogue.DATASETS["FLIR"].caveats)
+
+
 @pytest.mark.skipif(not os.environ.get("ISF_DATA"), reason="needs ISF_DATA")
 @pytest.mark.parametrize("name", [name for name in catalogue.DATASETS if name != "scenes"])
 def test_real_images_are_the_published_ones(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Ablations: changes against Table 2, their order, and the set the table could be of, on made-up scores."""
+"""Ablations: changes against Table 2, and their order, on made-up scores."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from isfcore.datasets.local import pairs
 from isfcore.metrics import METRICS
 from isfcore.training.recipe import load_recipe
-from isfstudy.paper.printed import OURS, printed_table
+from isfstudy.paper.printed import printed_table
 from isfstudy.trainings.ablations import (
     FULL,
     RECIPES,
@@ -19,7 +19,6 @@ from isfstudy.trainings.ablations import (
     order_agreement,
     printed_changes,
     scored,
-    which_set,
 )
 from tests.helpers.small_sets import write_set
 
@@ -64,16 +63,6 @@ def test_order_agreement_is_one_for_the_printed_order_and_minus_one_for_its_reve
     reverse = means.assign(**{metric: -means[metric] for metric in METRICS})
     table = order_agreement(reverse, PRINTED)
     assert table["tau"].to_list() == pytest.approx([-1.0] * 5) and (table["p"] < 0.01).all()
-
-
-def test_which_set_is_nearest():
-    full = PRINTED.set_index("variant").loc[FULL, list(METRICS)].astype(float)
-    near = {"A": 1.2, "B": 1.01}
-    rows = [{"dataset": name, "method": OURS, "pairs": 3} | (full * by).to_dict() for name, by in near.items()]
-    rows.append({"dataset": "C", "method": "another", "pairs": 3} | full.to_dict())
-    table = which_set(pd.DataFrame(rows), PRINTED)
-    assert table["dataset"].to_list() == ["B", "A"]
-    assert table["worst"].to_list() == pytest.approx([1.0, 20.0])
 
 
 def test_every_variant_and_seed_is_scored_on_every_image(tmp_path):

@@ -22,7 +22,9 @@ from isfstudy.trainings.retraining import (
     as_trained,
     behaviour_on_sets,
     beside_training,
+    brought_nearer,
     distances,
+    distances_in_short,
     ranking,
     resettled,
     scores_apart,
@@ -34,31 +36,36 @@ AUTHORS = "the authors'"
 FIRST = {metric: 10.0 for metric in METRICS} | dict.fromkeys(GATES, 0.3) | dict.fromkeys(RESPONSES, 0.2)
 
 
-def row(network: str, dataset: str, **changes: float) -> dict:
-    return {"stem": "1", "network": network, "dataset": dataset} | FIRST | changes
+def row(network: str, dataset: str, stem: str = "1", **changes: float) -> dict:
+    return {"stem": stem, "network": network, "dataset": dataset} | FIRST | changes
 
 
-def test_distances_are_means_over_an_aspect_of_differences_of_means():
+def test_distances_are_of_each_figure_in_its_own_unit_and_in_standard_errors():
     behaviour = pd.DataFrame(
         [
-            # Means over two pairs; `paired` comes first, so that the order of the rows shows in the answer.
-            row("paired", "TNO", AG=11.0, CC=5.0, gate_full_size=0.7, without_infrared=0.1),
-            row("paired", "TNO", AG=13.0, CC=9.0, gate_full_size=0.3, without_infrared=0.2),
-            row(AUTHORS, "TNO", AG=8.0, without_infrared=0.25),
-            row(AUTHORS, "TNO", AG=12.0, without_infrared=0.15),
-            row("printed", "TNO", gate_half_size=0.0, gate_quarter_size=0.9, without_visible=0.6),
-            row("printed", "TNO", gate_half_size=0.0, gate_quarter_size=0.9, without_visible=0.2),
+            # Images in another order, so that they have to be matched; `paired` comes first, as in the answer.
+            row("paired", "TNO", "2", AG=13.0, PSNR=7.5, gate_full_size=0.7),
+            row("paired", "TNO", "1", AG=11.0, PSNR=9.5, gate_full_size=0.3),
+            row(AUTHORS, "TNO", "1", AG=8.0),
+            row(AUTHORS, "TNO", "2", AG=12.0),
+            row("printed", "TNO", "1", without_visible=0.6),
+            row("printed", "TNO", "2", without_visible=0.2),
         ]
     )
     table = distances(behaviour, AUTHORS)
-    assert list(table.columns) == ["dataset", "network", "metrics", "gates", "dropped modality", "PSNR"]
-    assert table[["dataset", "network"]].to_numpy().tolist() == [["TNO", "paired"], ["TNO", "printed"]]
-    paired, printed = (table.loc[index, list(ASPECTS)].to_list() for index in (0, 1))
-    # AG 12 for 10 and CC 7 for 10 of four metrics, PSNR left out; a gate of 0.5 for 0.3 of three; 0.15 for
-    # 0.2 of two responses.
-    assert paired == pytest.approx([(20 + 30) / 4, 20 / 3, 25 / 2])
-    # Gates 0 and 0.9 for 0.3, not relative to it; a response of 0.4 for 0.2.
-    assert printed == pytest.approx([0, (30 + 60) / 3, 100 / 2])
+    assert list(table.columns) == [
+        *("dataset", "network", "aspect", "figure", "pairs", "reference", "difference", "errors")
+    ]
+    assert list(dict.fromkeys(table["network"])) == ["paired", "printed"] and (table["pairs"] == 2).all()
+    assert table["figure"].to_list() == 2 * [*METRICS, *GATES, *RESPONSES]
+    by = table.set_index(["network", "figure"])
+    # AG differs by 3 and by 1: 2 on average, with a standard error of sqrt(2) / sqrt(2).
+    assert by.loc[("paired", "AG"), ["reference", "difference", "errors"]].to_list() == pytest.approx([10, 2, 2])
+    # PSNR by -0.5 and -2.5 dB; a percentage of 60 dB would hide them.
+    assert by.loc[("paired", "PSNR"), ["difference", "errors"]].to_list() == pytest.approx([-1.5, -1.5])
+    assert by.loc[("paired", "gate_full_size"), ["aspect", "difference"]].to_list() == ["gates", pytest.approx(0.2)]
+    assert by.loc[("printed", "without_visible"), "difference"] == pytest.approx(0.2)
+    assert by.loc[("printed", "CC"), ["difference", "errors"]].to_list() == [0, 0]
 
 
 def test_each_data_set_has_its_own_reference():
@@ -66,63 +73,92 @@ def test_each_data_set_has_its_own_reference():
         [
             row(AUTHORS, "TNO", AG=4.0),
             row("ours", "TNO", AG=5.0),
-            row(AUTHORS, "MSRS", AG=5.0, PSNR=-20.0),
-            row("ours", "MSRS", AG=6.0, PSNR=-15.0),
+            row(AUTHORS, "MSRS", AG=5.0),
+            row("ours", "MSRS", AG=4.5),
         ]
     )
-    table = distances(behaviour, AUTHORS).set_index("dataset")
-    assert table["metrics"].to_dict() == pytest.approx({"TNO": 25 / 4, "MSRS": 20 / 4}), "relative to the size"
-    assert table["PSNR"].to_dict() == {"TNO": 0, "MSRS": 5}, "in dB, where a percentage would hide it"
-    assert (table[["gates", "dropped modality"]] == 0).all(axis=None)
+    table = distances(behaviour, AUTHORS).set_index(["dataset", "figure"])
+    assert table.loc[("TNO", "AG"), "difference"] == 1 and table.loc[("MSRS", "AG"), "difference"] == -0.5
 
 
 def test_without_the_reference_there_is_nothing_to_compare_with():
     table = distances(pd.DataFrame([row("ours", "TNO")]), AUTHORS)
-    assert table.empty and list(table.columns) == ["dataset", "network", *ASPECTS, "PSNR"]
+    assert table.empty and "difference" in table
+    assert ranking(table).empty and distances_in_short(table).empty
 
 
-def distance(**aspects: dict[str, list[float]]) -> pd.DataFrame:
-    """Distances of networks by name, a column a data set."""
+def test_a_set_on_which_the_reference_is_missing_is_left_out():
+    behaviour = pd.DataFrame([row(AUTHORS, "TNO"), row("ours", "TNO"), row("ours", "MSRS")])
+    assert distances(behaviour, AUTHORS)["dataset"].unique().tolist() == ["TNO"]
+    assert distances(behaviour[behaviour["network"] == AUTHORS], AUTHORS).empty
+
+
+def test_in_short_has_a_row_a_network_and_a_cell_a_figure():
+    behaviour = pd.DataFrame(
+        [
+            row(name, "TNO", stem, PSNR=10 + shift * int(stem) / 1.5)
+            for name, shift in ((AUTHORS, 0), ("zebra", -1.234), ("ant", 2))
+            for stem in "12"
+        ]
+    )
+    short = distances_in_short(distances(behaviour, AUTHORS))
+    assert list(short.columns) == ["dataset", "network", *METRICS, *GATES, *RESPONSES]
+    assert short["network"].to_list() == ["zebra", "ant"]
+    assert short.loc[0, "PSNR"].startswith("-1.23 (") and short.loc[1, "CC"] == "+0.000 (+0.0)"
+
+
+def distance(**figures: dict[str, list[float]]) -> pd.DataFrame:
+    """Distances of networks by name, a value a data set for some figures."""
+    aspects = {figure: aspect for aspect, of_aspect in ASPECTS.items() for figure in of_aspect}
     rows = [
-        {"dataset": dataset, "network": network} | {aspect: values[index] for aspect, values in by_aspect.items()}
+        {
+            "dataset": dataset,
+            "network": network,
+            "aspect": aspects[figure],
+            "figure": figure,
+            "difference": values[index],
+        }
         for index, dataset in enumerate(("TNO", "MSRS"))
-        for network, by_aspect in aspects.items()
+        for network, by_figure in figures.items()
+        for figure, values in by_figure.items()
     ]
     return pd.DataFrame(rows)
 
 
-def test_ranks_are_means_over_data_sets_and_ties_share_theirs():
+def test_ranks_are_by_the_size_of_each_figures_difference_and_means_over_figures_and_sets():
     table = ranking(
         distance(
-            last={"metrics": [9, 9], "gates": [5, 7], "dropped modality": [3, 3]},
-            tied={"metrics": [2, 2], "gates": [5, 6], "dropped modality": [2, 3]},
-            best={"metrics": [2, 1], "gates": [5, 1], "dropped modality": [1, 3]},
+            last={"PSNR": [-9, 9], "CC": [0.3, 0.1], "gate_full_size": [5, 7], "without_visible": [3, 3]},
+            tied={"PSNR": [2, 2], "CC": [0.1, -0.2], "gate_full_size": [5, 6], "without_visible": [2, 3]},
+            best={"PSNR": [2, -1], "CC": [0.2, 0.0], "gate_full_size": [5, 1], "without_visible": [-1, 3]},
         )
     )
     assert list(table.columns) == ["network", *ASPECTS, "all"]
     assert table["network"].to_list() == ["best", "tied", "last"]
     expected = {
-        "best": [(1.5 + 1) / 2, (2 + 1) / 2, (1 + 2) / 2],
-        "tied": [(1.5 + 2) / 2, (2 + 2) / 2, (2 + 2) / 2],
-        "last": [3, (2 + 3) / 2, (3 + 2) / 2],
+        "best": [(1.5 + 1 + 2 + 1) / 4, (2 + 1) / 2, (1 + 2) / 2],
+        "tied": [(1.5 + 2 + 1 + 3) / 4, (2 + 2) / 2, (2 + 2) / 2],
+        "last": [(3 + 3 + 3 + 2) / 4, (2 + 3) / 2, (3 + 2) / 2],
     }
     for network, ranks in expected.items():
-        row = table.set_index("network").loc[network]
-        assert row[list(ASPECTS)].to_list() == pytest.approx(ranks), network
-        assert row["all"] == pytest.approx(sum(ranks) / 3), network
+        found = table.set_index("network").loc[network]
+        assert found[list(ASPECTS)].to_list() == pytest.approx(ranks), network
+        assert found["all"] == pytest.approx(sum(ranks) / 3), network
 
 
 def test_networks_that_are_equally_close_stand_beside_each_other_in_their_order():
-    same = {"metrics": [2, 2], "gates": [1, 1], "dropped modality": [0, 0]}
+    same = {"PSNR": [2, 2], "gate_full_size": [1, 1], "without_visible": [0, 0]}
     table = ranking(distance(zebra=same, ant=same))
     assert table["network"].to_list() == ["zebra", "ant"]
     assert table["all"].to_list() == [1.5, 1.5]
 
 
-def test_a_set_on_which_the_reference_is_missing_is_left_out():
-    behaviour = pd.DataFrame([row(AUTHORS, "TNO"), row("ours", "TNO"), row("ours", "MSRS")])
-    assert distances(behaviour, AUTHORS)["dataset"].to_list() == ["TNO"]
-    assert distances(behaviour[behaviour["network"] == AUTHORS], AUTHORS).empty
+def test_what_other_statistics_bring_is_said_metric_by_metric():
+    table = distance(before={"PSNR": [-1.2, 0.3], "CC": [0.1, 0.1]}, after={"PSNR": [0.4, -0.5], "CC": [-0.05, 0.1]})
+    assert brought_nearer(table, "before", "after") == (
+        "nearer in 2 of 4 metrics; it differs on TNO in PSNR by -1.20, then +0.40 dB, in CC by +0.100, then -0.050; "
+        "on MSRS in PSNR by +0.30, then -0.50 dB, in CC by +0.100, then +0.100"
+    )
 
 
 def opened(*names: str) -> Networks:

@@ -17,11 +17,10 @@ from isfcore.datasets.local import data_root, pairs, present
 from isfcore.network import FusionNetwork
 from isfcore.pairs import Pair
 from isfcore.weights import how_trained
+from isfstudy.comparison.common import most_have
 from isfstudy.comparison.methods import Method, find_networks, folder_method, fused_folders
-from isfstudy.report.page import Page, use_fused, use_pairs, use_weights
+from isfstudy.report.page import SCENES, Page, only_scenes, use_fused, use_pairs, use_weights
 from isfstudy.report.results import callout
-
-SCENES = "scenes"
 
 
 def root_of(page: Page, dataset: str) -> Path:
@@ -51,8 +50,8 @@ class Images(NamedTuple):
 
     @property
     def synthetic(self) -> bool:
-        """Whether these are the embedded scenes, of which nothing compares with the paper."""
-        return SCENES in self.pairs
+        """Whether these are the embedded scenes alone, of which nothing compares with the paper."""
+        return only_scenes(self.pairs)
 
 
 def open_pairs(page: Page, datasets: Sequence[str], *, split: str = "test", most: int = 0) -> Images:
@@ -101,6 +100,16 @@ def open_folders(page: Page, dataset: str) -> dict[str, Method]:
     for name, images in folders.items():
         use_fused(page, name, dataset, images)
     return {name: folder_method(images) for name, images in folders.items()}
+
+
+def published_and_rest(which: dict[str, list[Pair]]) -> tuple[dict[str, list[Pair]], dict[str, list[Pair]]]:
+    """Of each set the pairs that most folders of fused images have, on which methods are compared, and the others.
+
+    Where there is no such folder all pairs are of the first kind.
+    """
+    made = {name: most_have(fused_folders(data_root(), name).values()) for name in which}
+    published = {name: [pair for pair in of_set if pair.stem in made[name]] or of_set for name, of_set in which.items()}
+    return published, {name: [pair for pair in which[name] if pair not in published[name]] for name in which}
 
 
 def what_is_here(images: Images, networks: Networks, *further: str, note: str = "") -> HTML:

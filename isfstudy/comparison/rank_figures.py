@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from isfstudy.comparison.statistics import alike, critical_difference
+from isfstudy.comparison.ranks import alike, critical_difference
 from isfstudy.paper.printed import is_network
 from isfstudy.report.colours import BLUE, colour_of
 
@@ -19,7 +19,7 @@ def critical_differences(table: pd.DataFrame, *, level: float = 0.05) -> Figure:
     architecture are in orange and bold.
 
     Args:
-        table: rows of `isfstudy.comparison.statistics.average_ranks` of one data set and protocol.
+        table: rows of `isfstudy.comparison.ranks.average_ranks` of one data set and protocol.
         level: of Nemenyi's test.
 
     Raises:
@@ -36,8 +36,10 @@ def critical_differences(table: pd.DataFrame, *, level: float = 0.05) -> Figure:
     for axis, metric in zip(axes.flat, metrics, strict=False):
         rows = table[table["metric"] == metric]
         ranks = rows.set_index("method")["rank"].sort_values(kind="stable")
-        difference = critical_difference(methods=len(ranks), images=rows["images"].iloc[0], level=level)
-        _scale(axis, f"{metric} ({rows['images'].iloc[0]} images)", len(ranks), difference)
+        images, observations = rows[["images", "clusters"]].iloc[0]
+        difference = critical_difference(methods=len(ranks), observations=observations, level=level)
+        counted = f"{images} images" + (f", {observations} clusters" if observations < images else "")
+        _scale(axis, f"{metric} ({counted})", len(ranks), difference)
         _hang(axis, ranks, alike(ranks, difference))
     return figure
 

@@ -7,27 +7,10 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from isfcore.metrics import METRICS
+from isfstudy.comparison.common import on_common_images
 from isfstudy.comparison.power import smallest_seen
-from isfstudy.comparison.statistics import LOWER_IS_BETTER, signed_rank_tests
-
-
-def on_the_same_images(per_image: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The methods that were scored on every image of their data set that any method was scored on.
-
-    Data sets with a single image are left out: nothing can be said of one.
-
-    Args:
-        per_image: one row an image, data set, protocol and method.
-
-    Returns:
-        Their rows; and how many images each other method has, by `method on dataset`.
-    """
-    images = per_image.groupby("dataset")["stem"].nunique()
-    counts = per_image.groupby(["dataset", "method"], sort=False)["stem"].nunique()
-    short = counts[(counts < images.loc[counts.index.get_level_values("dataset")].to_numpy())]
-    fair = ~pd.MultiIndex.from_frame(per_image[["dataset", "method"]]).isin(short.index)
-    kept = per_image[fair & per_image["dataset"].map(images > 1).to_numpy(dtype=bool)]
-    return kept, {f"{method} on {dataset}": int(count) for (dataset, method), count in short.items()}
+from isfstudy.comparison.statistics import LOWER_IS_BETTER, printed_columns, signed_rank_tests
 
 
 def standing(tests: pd.DataFrame, *, level: float = 0.05) -> pd.DataFrame:
@@ -39,10 +22,10 @@ def standing(tests: pd.DataFrame, *, level: float = 0.05) -> pd.DataFrame:
         level: of significance, after Holm's correction over all rivals.
 
     Returns:
-        A row a data set, protocol and metric: these, `method`, `images`, `rival` (the other with the best mean), `lead`
-        (mean of the method minus the rival's), `better` (share of the images on which the method is better than the
-        rival), `p_holm`, and `above`, `alike` and `below`: how many rivals the method is significantly better than, not
-        apart from, and worse than.
+        A row a data set, protocol and metric: these, `method`, `images`, `clusters`, `rival` (the other with the best
+        mean), `lead` (mean of the method minus the rival's), `better` (share of the images on which the method is
+        better than the rival), `p_holm`, and `above`, `alike` and `below`: how many rivals the method is significantly
+        better than, not apart from, and worse than.
     """
     rows = []
     for (dataset, protocol, metric), rivals in tests.groupby(["dataset", "protocol", "metric"], sort=False):
@@ -56,6 +39,7 @@ def standing(tests: pd.DataFrame, *, level: float = 0.05) -> pd.DataFrame:
                 "metric": metric,
                 "method": best["competitor"],
                 "images": best["images"],
+                "clusters": best["clusters"],
                 "rival": best["method"],
                 "lead": -best["difference"],
                 "better": 1 - best["better"],
@@ -70,43 +54,48 @@ def standing(tests: pd.DataFrame, *, level: float = 0.05) -> pd.DataFrame:
 
 def against_rivals(
     per_image: pd.DataFrame, subject: str, rivals: dict[str, Collection[str]], *, level: float = 0.05
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One method against several kinds of rivals; tests are corrected over the rivals of one kind.
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """One method against several kinds of rivals; tests are corrected over the rivals of one kind, and rest on the
+    images that all of a kind and the method have.
 
     Args:
-        per_image: one row an image, data set, protocol and method, as `on_the_same_images` gives it.
+        per_image: one row an image, data set, protocol and method; images of one `cluster`, where there is such a
+            column, are one observation.
         rivals: by kind, names of methods. A kind that has no row is left out, as are data sets without it.
         level: of significance.
 
     Returns:
         The tests of `isfstudy.comparison.statistics.signed_rank_tests` with the `smallest` difference that each could
         have seen (`isfstudy.comparison.power`), and the `standing` among each kind; both with a last column `rivals`,
-        the kind.
+        the kind. And which rivals have too few images, as `isfstudy.comparison.common.on_common_images` says it.
 
     Raises:
-        ValueError: where no kind has a row, or `signed_rank_tests` refuses the table.
+        ValueError: where no kind shares two observations with the method, or `signed_rank_tests` refuses the table.
     """
-    tests, standings = [], []
+    tests, standings, left_out = [], [], []
     for kind, names in rivals.items():
         chosen = per_image["method"].isin(list(names))
         if chosen.any():
             sets = per_image["dataset"].isin(per_image["dataset"][chosen])
-            images = per_image[chosen | (per_image["method"] == subject) & sets]
+            images, short = on_common_images(per_image[chosen | (per_image["method"] == subject) & sets])
+            left_out.append(short)
+            if images.empty:
+                continue
             table = signed_rank_tests(images, competitor=subject)
             tests.append(table.assign(smallest=_smallest(table, images, level), rivals=kind))
             standings.append(standing(table, level=level).assign(rivals=kind))
-    return pd.concat(tests), pd.concat(standings, ignore_index=True)
+    if not tests:
+        raise ValueError(f"{subject} shares fewer than two observations with any rival: there is nothing to test")
+    return pd.concat(tests), pd.concat(standings, ignore_index=True), pd.concat(left_out, ignore_index=True)
 
 
 def _smallest(tests: pd.DataFrame, images: pd.DataFrame, level: float) -> list[float]:
     """What each row of tests could have seen, corrected as they are: over the rivals of a data set and metric."""
-    keys = ["dataset", "protocol", "metric"]
-    many = tests.groupby(keys)["method"].transform("size")
-    wide = images.pivot(index=["dataset", "protocol", "stem"], columns="method")
     found = []
-    for row, count in zip(tests.itertuples(), many, strict=True):
-        scores = wide[row.metric].loc[(row.dataset, row.protocol)]
-        found.append(smallest_seen(scores[row.method] - scores[row.competitor], tests=count, level=level))
+    for group, scores, clusters in printed_columns(images, METRICS):
+        rows = tests[(tests[list(group)] == list(group.values())).all(axis=1)]
+        differences = (scores[row.method] - scores[row.competitor] for row in rows.itertuples())
+        found += [smallest_seen(each, clusters=clusters, tests=len(rows), level=level) for each in differences]
     return found
 
 

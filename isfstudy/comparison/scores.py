@@ -10,16 +10,16 @@ import pandas as pd
 import torch
 from IPython.display import HTML
 
-from isfcore.evaluation import score
 from isfcore.images import grey
 from isfcore.losses import fidelity_loss
 from isfcore.metrics import METRICS
 from isfcore.metrics_further import evaluate_further
 from isfcore.pairs import Pair
 from isfstudy.comparison.classic import CLASSIC
+from isfstudy.comparison.clusters import clusters, with_clusters
 from isfstudy.comparison.fuse_all import Row, fuse_all
 from isfstudy.comparison.methods import Method
-from isfstudy.comparison.protocol import PROTOCOLS, Protocol, stored
+from isfstudy.comparison.protocol import PROTOCOLS, Protocol, scored
 from isfstudy.comparison.units import difference
 from isfstudy.paper.printed import is_network
 from isfstudy.report.results import callout
@@ -48,19 +48,19 @@ def compare(
     """
 
     def measure(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray) -> list[Row]:
-        levels = grey(visible)
-        objective = {"objective": _objective(fused, infrared, levels)}
+        objective = {"objective": _objective(fused, infrared, grey(visible))}
         more = further(fused, infrared, visible) if further else {}
         rows = []
-        for name, (storage, convention) in protocols.items():
-            values = score(stored(fused, visible, storage=storage), infrared, levels, convention=convention)
-            rows.append({"protocol": name} | values | objective | (more if storage == "png" else {}))
+        for name, protocol in protocols.items():
+            values = scored(fused, infrared, visible, protocol)
+            rows.append({"protocol": name} | values | objective | (more if protocol.storage == "png" else {}))
         return rows
 
     rows, problems = fuse_all(pairs, methods, measure, progress=progress)
     columns = dict.fromkeys(["method", "protocol", "stem", *METRICS, "objective"])
     columns |= dict.fromkeys(name for row in rows for name in row)
-    return pd.DataFrame(rows, columns=list(columns)), problems
+    table = pd.DataFrame(rows, columns=list(columns))
+    return table.astype(dict.fromkeys([*METRICS, "objective"], float)), problems  # also where there is no row
 
 
 def compare_sets(
@@ -72,15 +72,21 @@ def compare_sets(
         pairs, methods: by set.
 
     Returns:
-        The rows of `compare` with a first column `dataset`, and what went wrong, by `dataset: method stem`.
+        The rows of `compare` with a first column `dataset`, and behind `stem` the `cluster` of each image
+        (`isfstudy.comparison.clusters`); and what went wrong, by `dataset: method stem`.
+
+    Raises:
+        ValueError: before anything is fused, for a name of which the cluster cannot be told.
     """
+    for dataset, which in pairs.items():
+        clusters(dataset, [pair.stem for pair in which])
     tables, problems = [], {}
     for dataset, which in pairs.items():
         table, failed = compare(which, methods[dataset], further=further, progress=dataset)
         table.insert(0, "dataset", dataset)
         tables.append(table)
         problems |= {f"{dataset}: {name}": problem for name, problem in failed.items()}
-    return pd.concat(tables, ignore_index=True), problems
+    return with_clusters(pd.concat(tables, ignore_index=True)), problems
 
 
 def not_scored(problems: dict[str, str]) -> HTML:
@@ -91,8 +97,15 @@ def not_scored(problems: dict[str, str]) -> HTML:
     for name, problem in problems.items():
         method, _, stem = name.rpartition(" ")
         alike.setdefault((method, problem), []).append(stem)
-    counted = {where: stems[0] if len(stems) == 1 else f"{len(stems)} images" for where, stems in alike.items()}
-    said = "; ".join(f"{method} {which}: {problem}".strip() for (method, problem), which in counted.items())
+    methods: dict[tuple[str, str, str], list[str]] = {}
+    for (where, problem), stems in alike.items():
+        dataset, _, method = where.partition(":")
+        counted = stems[0] if len(stems) == 1 else f"{len(stems)} images"
+        methods.setdefault((f"{dataset}:", counted, problem), []).append(method.strip())
+    said = "; ".join(
+        f"{' '.join(filter(None, (dataset, ', '.join(names), counted)))}: {problem}"
+        for (dataset, counted, problem), names in methods.items()
+    )
     return callout(f"<b>Not scored:</b> {escape(said)}", kind="caution")
 
 
@@ -109,25 +122,26 @@ def _objective(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray) -> 
 def means(per_image: pd.DataFrame, metrics: Sequence[str] = (*METRICS, "objective")) -> pd.DataFrame:
     """Mean of each metric by data set, method and protocol, with the number of `pairs` it rests on.
 
-    `kind` tells what a method is: `network` (weights of this architecture), `classic`, or `published` (a folder).
+    `kind` tells what a method is, see `kind`.
     """
     groups = per_image.groupby(["dataset", "method", "protocol"], sort=False)
     table = groups[list(metrics)].mean()
     table.insert(0, "pairs", groups.size())
     table = table.reset_index()
-    table.insert(2, "kind", table["method"].map(_kind))
+    table.insert(2, "kind", table["method"].map(kind))
     return table
 
 
 def together(per_image: pd.DataFrame) -> pd.DataFrame:
-    """The images of several sets as one set, named `A+B`, whose stems begin with their set's name.
+    """The images of several sets as one set, named `A+B`, whose stems and clusters begin with their set's name.
 
     Methods that lack one of the sets altogether are left out, as their mean would be over other images.
     """
     sets = per_image["dataset"].unique()
     everywhere = per_image.groupby("method")["dataset"].nunique() == len(sets)
     rows = per_image[per_image["method"].map(everywhere)]
-    return rows.assign(dataset="+".join(sets), stem=rows["dataset"] + " " + rows["stem"])
+    named = {name: rows["dataset"] + " " + rows[name] for name in ("stem", "cluster")}
+    return rows.assign(dataset="+".join(sets), **named)
 
 
 def relative_to(means: pd.DataFrame, reference: str) -> pd.DataFrame:
@@ -151,5 +165,6 @@ def relative_to(means: pd.DataFrame, reference: str) -> pd.DataFrame:
     return table.reset_index()
 
 
-def _kind(method: str) -> str:
+def kind(method: str) -> str:
+    """What a method is: `network` (weights of this architecture), `classic` (a rule), or `published` (a folder)."""
     return "network" if is_network(method) else "classic" if method in CLASSIC else "published"

@@ -41,23 +41,26 @@ def test_tables_follow_the_folders_without_a_change_of_code(tmp_path: Path, monk
     os.remove(root / "fused" / "Mine" / "TNO" / "b.png")
 
     found = tables(root, tmp_path / "with", monkeypatch)
-    rows = found["table1_TNO"].groupby("method")["row"].agg(list)
-    assert rows["LRRNet"] == ["printed", "measured"]
-    assert rows["Mine"] == ["measured"] and rows["SAGE"] == ["printed only"]
+    groups = found["table1_TNO"].set_index("method")["group"]
+    assert groups["LRRNet"] == groups["Mine"] == "compared" and groups["SAGE"].startswith("printed only")
+    assert (found["table1_TNO"].set_index("method")["pairs"][["LRRNet", "Mine", "Average"]] == 2).all(), "all have two"
     pairs = found["table1"].query("protocol == 'paper'").set_index("method")["pairs"]
-    assert pairs["LRRNet"] == 3 and pairs["Mine"] == 2
-    assert "LRRNet" in set(found["ranks"]["method"]) and "LRRNet" in set(found["tests"]["method"])
-    assert "Mine" not in set(found["ranks"]["method"]), "it lacks an image that the others have"
+    assert pairs["LRRNet"] == 3 and pairs["Mine"] == 2, "on each method's own images"
+    assert {"LRRNet", "Mine"} <= set(found["ranks"]["method"]) and set(found["ranks"]["images"]) == {2}
+    assert set(found["tests"].query("rivals == 'published'")["images"]) == {2}
     assert found["further"].set_index("method").at["Mine", "pairs"] == 2
     assert "LRRNet" not in set(found["steps"]["method"])
 
     shutil.rmtree(root / "fused" / "LRRNet")
     save(root / "fused" / "Mine" / "TNO" / "b.png", levels(176, 192, seed=9))
     found = tables(root, tmp_path / "without", monkeypatch)
-    rows = found["table1_TNO"].groupby("method")["row"].agg(list)
-    assert rows["LRRNet"] == ["printed only"] and rows["Mine"] == ["measured"]
-    for name in ("table1", "per_image", "intervals", "tests", "ranks", "further"):
+    groups = found["table1_TNO"].set_index("method")["group"]
+    assert groups["LRRNet"].startswith("printed only") and groups["Mine"] == "compared"
+    for name in ("table1", "common", "per_image", "intervals", "tests", "ranks", "further"):
         assert "LRRNet" not in set(found[name]["method"]) and "Mine" in set(found[name]["method"]), name
+    assert set(found["common"]["pairs"]) == {3}
     assert "LRRNet" in set(found["steps"]["method"])
     measured_on = found["methods"].set_index("method")["measured on"]
     assert measured_on["LRRNet"] == "printed only" and measured_on["Mine"] == "TNO"
+    for kind in ("tex", "md"):
+        assert "TNO, 3 pairs" in (tmp_path / "without" / "tables" / f"table1.{kind}").read_text()

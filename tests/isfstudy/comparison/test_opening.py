@@ -16,6 +16,7 @@ from isfstudy.comparison.opening import (
     open_folders,
     open_networks,
     open_pairs,
+    published_and_rest,
     root_of,
     what_is_here,
 )
@@ -145,3 +146,13 @@ def test_the_box_is_a_caution_where_something_is_missing_or_synthetic() -> None:
     assert paragraphs(html)[-3:] == ["Left out: one <file>", "Left out: another", "Left out: set"]
     html = what_is_here(Images({"scenes": []}, {"scenes": "4 synthetic pairs"}, []), nothing)
     assert paragraphs(html)[-1].startswith("Synthetic scenes show that the study runs") and is_caution(html)
+
+
+def test_pairs_that_most_folders_of_fused_images_have_are_apart_from_the_rest(page: Page, root: Path) -> None:
+    which = {"TNO": open_pairs(page, ["TNO"]).pairs["TNO"]}
+    assert published_and_rest(which) == (which, {"TNO": []}), "no folder: all are compared"
+    for method, stems in (("Mine", "ac"), ("SAGE", "ac"), ("DCEvo", "b")):
+        for stem in stems:
+            save(root / "fused" / method / "TNO" / f"{stem}.png", levels(32, 32))
+    published, rest = published_and_rest(which)
+    assert [pair.stem for pair in published["TNO"]] == ["a", "c"] and [pair.stem for pair in rest["TNO"]] == ["b"]

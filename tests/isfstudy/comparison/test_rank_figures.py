@@ -21,13 +21,13 @@ def closed():
     plt.close("all")
 
 
-def table(metrics: tuple[str, ...] = ("AG", "SF", "CC"), **keys: str) -> pd.DataFrame:
+def table(metrics: tuple[str, ...] = ("AG", "SF", "CC"), clusters: int = 40, **keys: str) -> pd.DataFrame:
     rows = [
         {"dataset": "TNO", "protocol": "paper", "metric": metric, "method": method, "images": 40, "rank": rank} | keys
         for metric in metrics
         for method, rank in RANKS.items()
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(clusters=clusters)
 
 
 def test_a_panel_a_metric_with_each_method_at_its_rank():
@@ -51,6 +51,13 @@ def test_bars_join_what_does_not_differ_and_none_the_rest():
     spans = [(bar.get_segments()[0][0][0], bar.get_segments()[0][1][0]) for bar in bars]
     assert spans == [pytest.approx((low - 0.06, high + 0.06)) for low, high in [(2.4, 3.0), (3.0, 3.8), (3.8, 4.6)]]
     assert {to_hex(bar.get_color()[0]) for bar in bars} == {SAFE[0]}
+
+
+def test_images_of_one_cluster_count_once():
+    """In 10 clusters: 2.728 sqrt(5 * 6 / (6 * 10)) = 1.93."""
+    axis = critical_differences(table(("AG",), clusters=10)).axes[0]
+    assert axis.get_title() == "AG (40 images, 10 clusters)"
+    assert "critical difference 1.93" in " ".join(text.get_text() for text in axis.texts)
 
 
 def test_networks_stand_out_by_weight_as_well_as_by_colour():

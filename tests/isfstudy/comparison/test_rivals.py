@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import t as student
 
 from isfcore.metrics import METRICS
-from isfstudy.comparison.rivals import against_rivals, beside_rule, on_the_same_images, standing
+from isfstudy.comparison.rivals import against_rivals, beside_rule, standing
 from isfstudy.comparison.statistics import signed_rank_tests
 
 
@@ -19,23 +19,6 @@ def table_of(scores: dict[str, list[float]], *, metric: str = "AG", dataset: str
         for place, value in enumerate(values)
     ]
     return pd.DataFrame(rows)
-
-
-def test_only_methods_with_every_image_take_part() -> None:
-    tno = table_of({"ISF": [1.0, 2.0, 3.0], "Mine": [1.0, 2.0], "SAGE": [3.0, 2.0, 1.0]})
-    msrs = table_of({"ISF": [1.0, 2.0], "Mine": [1.0, 2.0]}, dataset="MSRS")
-    one = table_of({"ISF": [1.0], "Mine": [2.0]}, dataset="M3FD")
-    kept, short = on_the_same_images(pd.concat([tno, msrs, one], ignore_index=True))
-    found = {dataset: list(rows["method"].unique()) for dataset, rows in kept.groupby("dataset")}
-    assert found == {"TNO": ["ISF", "SAGE"], "MSRS": ["ISF", "Mine"]}
-    assert short == {"Mine on TNO": 2}
-
-
-def test_methods_that_share_few_images_do_not_count_as_complete() -> None:
-    """As many images as the other is not enough: they must be the same."""
-    table = table_of({"ISF": [1.0, 2.0], "Mine": [1.0, 2.0, 3.0]})
-    table = table[~((table["method"] == "Mine") & (table["stem"] == "00"))]
-    assert on_the_same_images(table)[1] == {"ISF on TNO": 2, "Mine on TNO": 2}
 
 
 def standing_of(metric: str) -> pd.Series:
@@ -75,7 +58,8 @@ def test_each_kind_of_rivals_is_corrected_for_itself() -> None:
     other = table_of({name: scores[name] for name in ("ISF", "even")}, dataset="MSRS")
     table = pd.concat([tno, other.assign(**{metric: 0.0 for metric in METRICS if metric != "AG"})], ignore_index=True)
     kinds = {"published": {"low", "high"}, "classic": {"even"}, "of which there is none": {"SAGE"}}
-    tests, found = against_rivals(table, "ISF", kinds)
+    tests, found, left_out = against_rivals(table, "ISF", kinds)
+    assert left_out.empty
     of_ag = tests[tests["metric"] == "AG"].set_index(["rivals", "dataset", "method"])["p_holm"]
     assert set(of_ag.index) == {
         ("published", "TNO", "low"), ("published", "TNO", "high"),
@@ -89,6 +73,45 @@ def test_each_kind_of_rivals_is_corrected_for_itself() -> None:
     row = found[(found["metric"] == "AG") & (found["rivals"] == "published")].iloc[0]
     assert (row["rival"], row["above"], row["below"]) == ("high", 1, 1)
     assert list(found.index) == list(range(3 * len(METRICS)))
+
+
+def test_where_nothing_can_be_tested_it_is_said() -> None:
+    table = of_each_metric(table_of({"ISF": [0.0] * 6, "low": [1.0] * 6})).assign(cluster="one drive")
+    with pytest.raises(ValueError, match="ISF shares fewer than two observations with any rival"):
+        against_rivals(table, "ISF", {"classic": ["low"], "published": []})
+
+
+def of_each_metric(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(**{metric: table["AG"] for metric in METRICS})
+
+
+def test_each_kind_rests_on_the_images_that_its_methods_have() -> None:
+    """A published method has 12 of 20 images, another 5: the rules are compared on 20, the published ones on 12."""
+    whole = {"ISF": [0.0] * 20, "Average": [1.0 + place / 9 for place in range(20)]}
+    some = {"SAGE": [2.0] * 12, "LRRNet": [3.0] * 12, "IGNet": [1.0] * 5}
+    table = of_each_metric(table_of(whole | some))
+    tests, found, left_out = against_rivals(
+        table, "ISF", {"published": ["SAGE", "LRRNet", "IGNet"], "classic": ["Average"]}
+    )
+    assert tests.groupby(["rivals", "method"])["images"].unique().map(list).to_dict() == {
+        ("classic", "Average"): [20], ("published", "SAGE"): [12], ("published", "LRRNet"): [12],
+    }  # fmt: skip
+    assert left_out.to_dict("records") == [
+        {"dataset": "TNO", "method": "IGNet", "images": 5, "shared": 5, "others": 12}
+    ]
+    assert found.groupby("rivals")["images"].unique().map(list).to_dict() == {"classic": [20], "published": [12]}
+
+
+def test_images_of_one_cluster_are_one_observation() -> None:
+    """Twenty images of one sign in five scenes of four: p = 2 / 2^5, which no test of five can bring under 5 %."""
+    table = of_each_metric(table_of({"ISF": [0.0] * 20, "low": [-1.0 - place / 100 for place in range(20)]}))
+    alone = against_rivals(table, "ISF", {"classic": ["low"]})[0].iloc[0]
+    joined, found, _ = against_rivals(
+        table.assign(cluster=[f"scene {int(stem) // 4}" for stem in table["stem"]]), "ISF", {"classic": ["low"]}
+    )
+    assert alone["p"] == pytest.approx(2 / 2**20) and np.isfinite(alone["smallest"])
+    assert joined.iloc[0]["p"] == pytest.approx(2 / 2**5) and np.isinf(joined.iloc[0]["smallest"])
+    assert found.iloc[0][["images", "clusters", "above", "alike"]].to_list() == [20, 5, 0, 1]
 
 
 def test_a_simple_rule_stands_beside_a_method_with_psnr_in_decibels() -> None:

@@ -17,7 +17,7 @@ from isfstudy.comparison.detail import QUANTITIES, detail_and_colour
 from isfstudy.comparison.methods import classic_methods, folder_method
 from isfstudy.comparison.scores import compare, compare_sets, further_metrics, means, not_scored, relative_to, together
 from isfstudy.paper.printed import OURS
-from tests.helpers.images_by_hand import assert_close, grey_levels, jpeg, levels, save, sources, three_pairs
+from tests.helpers.images_by_hand import assert_close, levels, paper_scores, save, sources, three_pairs
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def test_compare_equals_the_definitions(pairs: list[Pair]) -> None:
         assert infrared.shape == (32, 32)
         for name, rule in (("Average", average), ("Maximum", maximum)):
             fused = rule(infrared, grey)
-            for protocol, image in (("paper", grey_levels(jpeg(fused, visible))), ("standard", fused)):
-                expected = direct.metrics(image, infrared, grey, convention=protocol)
+            standard = direct.metrics(fused, infrared, grey, convention="standard")
+            for protocol, expected in (("paper", paper_scores(fused, infrared, visible)), ("standard", standard)):
                 row = table.set_index(["method", "protocol", "stem"]).loc[(name, protocol, pair.stem)]
                 assert_close(row, expected)
 
@@ -111,10 +111,12 @@ def test_sets_together_are_one_set_of_the_methods_that_have_all() -> None:
         ("SPECT", "A", "1", 9.0),
     ]  # fmt: skip
     columns = ["dataset", "method", "stem", "AG"]
-    table = together(pd.DataFrame(rows, columns=columns).assign(protocol="paper", CC=0.5))
+    table = pd.DataFrame(rows, columns=columns)
+    table = together(table.assign(protocol="paper", CC=0.5, cluster="head " + table["stem"]))
     assert set(table["dataset"]) == {"PET+SPECT"} and set(table["method"]) == {"A"}
     assert table["stem"].to_list() == ["PET 1", "PET 2", "SPECT 1"]
-    assert table["AG"].mean() == 5 and list(table.columns) == [*columns, "protocol", "CC"]
+    assert table["cluster"].to_list() == ["PET head 1", "PET head 2", "SPECT head 1"]
+    assert table["AG"].mean() == 5 and list(table.columns) == [*columns, "protocol", "CC", "cluster"]
 
 
 def test_what_else_is_measured_stands_in_lossless_rows_of_the_same_fusion(pairs: list[Pair]) -> None:
@@ -138,9 +140,19 @@ def test_several_sets_are_one_table_and_problems_name_the_set(pairs: list[Pair])
     table, problems = compare_sets({"B": pairs[:1], "A": pairs}, {"B": methods, "A": {"Average": methods["Average"]}})
     assert list(table["dataset"]) == ["B"] * 2 + ["A"] * 6 and table.columns[0] == "dataset"
     assert list(table.index) == list(range(8))
+    assert list(table["cluster"]) == list(table["stem"]), "in unknown sets each image stands for itself"
     alone, _ = compare(pairs, {"Average": methods["Average"]})
-    pd.testing.assert_frame_equal(table.iloc[2:].drop(columns="dataset").reset_index(drop=True), alone)
+    alone_too = table.iloc[2:].drop(columns=["dataset", "cluster"]).reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone_too, alone)
     assert problems == {"B: Mine a": "its folder has no image of this name"}
+
+
+def test_a_name_whose_cluster_cannot_be_told_is_refused_before_anything_is_fused(pairs: list[Pair]) -> None:
+    def unused(stem: str, infrared: np.ndarray, visible: np.ndarray) -> np.ndarray:
+        raise AssertionError("fused")
+
+    with pytest.raises(ValueError, match="MSRS: 'a' does not name a frame"):
+        compare_sets({"B": pairs, "MSRS": pairs}, {"B": {"Mine": unused}, "MSRS": {}})
 
 
 def test_the_box_names_what_could_not_be_scored() -> None:
@@ -148,6 +160,8 @@ def test_the_box_names_what_could_not_be_scored() -> None:
         {f"M3FD: Mine {number:05d}": "no image" for number in range(3)} | {"TNO: b": "cannot be read"}
     ).data
     assert "M3FD: Mine 3 images: no image; TNO: b: cannot be read" in many
+    alike = {f"MSRS: {method} {number:05}N": "no image" for method in ("Mine", "SAGE") for number in range(4)}
+    assert "MSRS: Mine, SAGE 4 images: no image" in not_scored(alike).data
     assert "caution" not in not_scored({}).data
     html = not_scored({"TNO: Mine a": "<no image>", "TNO: b": "cannot be read"}).data
     assert "caution" in html and "TNO: Mine a: &lt;no image&gt;; TNO: b: cannot be read" in html

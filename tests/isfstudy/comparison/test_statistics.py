@@ -10,49 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isfstudy.comparison.statistics import (
-    alike,
-    average_ranks,
-    confidence_intervals,
-    critical_difference,
-    paired_tests,
-    signed_rank_tests,
-)
-
-# Demsar 2006, table 6: AUC of four variants of C4.5 on 14 data sets.
-VARIANTS = ("C4.5", "C4.5+m", "C4.5+cf", "C4.5+m+cf")
-AUC = [
-    [0.763, 0.768, 0.771, 0.798],
-    [0.599, 0.591, 0.590, 0.569],
-    [0.954, 0.971, 0.968, 0.967],
-    [0.628, 0.661, 0.654, 0.657],
-    [0.882, 0.888, 0.886, 0.898],
-    [0.936, 0.931, 0.916, 0.931],
-    [0.661, 0.668, 0.609, 0.685],
-    [0.583, 0.583, 0.563, 0.625],
-    [0.775, 0.838, 0.866, 0.875],
-    [1.000, 1.000, 1.000, 1.000],
-    [0.940, 0.962, 0.965, 0.962],
-    [0.619, 0.666, 0.614, 0.669],
-    [0.972, 0.981, 0.9751, 0.975],  # printed alike, ranked 2 and 3
-    [0.957, 0.978, 0.946, 0.970],
-]
-Q_05 = [1.960, 2.343, 2.569, 2.728, 2.850, 2.949, 3.031, 3.102, 3.164]  # Demsar's table 5: 2 to 10 methods
-Q_10 = [1.645, 2.052, 2.291, 2.459, 2.589, 2.693, 2.780, 2.855, 2.920]
-
-
-def table_of(scores: dict[str, list[float]], *, metric: str = "AG", **keys: str) -> pd.DataFrame:
-    """A per-image table of one metric; a method may have fewer images, its first ones."""
-    rows = [
-        {"dataset": "TNO", "method": method, "protocol": "paper", "stem": f"{place:02}", metric: value} | keys
-        for method, values in scores.items()
-        for place, value in enumerate(values)
-    ]
-    return pd.DataFrame(rows)
-
-
-DEMSAR = table_of(dict(zip(VARIANTS, map(list, zip(*AUC, strict=True)), strict=True)))
-
+from isfstudy.comparison.ranks import average_ranks
+from isfstudy.comparison.statistics import by_cluster, confidence_intervals, paired_tests, signed_rank_tests
+from tests.helpers.score_tables import DEMSAR, VARIANTS, table_of
 
 # Wilcoxon and Holm
 
@@ -166,86 +126,6 @@ def test_corrected_values_are_larger_and_keep_their_order(data, methods, images)
     assert table["better"].between(0, 1).all()
 
 
-# Ranks
-
-
-def test_ranks_of_demsars_table():
-    table = average_ranks(DEMSAR, metrics=["AG"])
-    assert table["method"].tolist() == list(VARIANTS)
-    assert table["rank"].tolist() == pytest.approx([3.143, 2.000, 2.893, 1.964], abs=5e-4)
-    assert table["images"].tolist() == [14] * 4
-    # Friedman's statistic is 9.28 there; ties (three of two, one of four) divide it by 1 - 78 / (14 * 4 * 15).
-    statistic = 9.28 / (1 - 78 / 840)
-    of_chi_square_3 = math.erfc(math.sqrt(statistic / 2)) + math.sqrt(2 * statistic / math.pi) * math.exp(
-        -statistic / 2
-    )
-    assert table["p"].tolist() == pytest.approx([of_chi_square_3] * 4, rel=0.01)
-
-
-def test_unanimous_ranks():
-    """Three methods in one order on four images: Friedman's chi-square is 8 with 2 degrees, so p is exp(-4)."""
-    scores = {"low": [1, 2, 3, 4], "high": [9, 9.5, 9, 9], "middle": [5, 6, 7, 8]}
-    table = average_ranks(table_of(scores), metrics=["AG"]).set_index("method")
-    assert table["rank"].to_dict() == {"low": 3, "high": 1, "middle": 2}
-    assert table["p"].tolist() == pytest.approx([math.exp(-4)] * 3)
-    table = average_ranks(table_of(scores, metric="Nabf"), metrics=["Nabf"]).set_index("method")
-    assert table["rank"].to_dict() == {"low": 1, "high": 3, "middle": 2}
-
-
-def test_ranks_rest_on_the_images_that_all_have():
-    scores = {"a": [1, 1, 9, 9], "b": [2, 2, 2, 2], "short": [3, 3]}
-    table = average_ranks(table_of(scores), metrics=["AG"]).set_index("method")
-    assert table["rank"].to_dict() == {"a": 3, "b": 2, "short": 1} and set(table["images"]) == {2}
-
-
-def test_methods_that_are_all_alike_have_one_rank():
-    table = average_ranks(table_of({name: [1, 2, 3] for name in "abc"}), metrics=["AG"])
-    assert table["rank"].tolist() == [2, 2, 2] and table["p"].tolist() == [1, 1, 1]
-
-
-@settings(max_examples=30, deadline=None)
-@given(data=st.data(), methods=st.integers(3, 6), images=st.integers(2, 8))
-def test_ranks_add_up(data, methods, images):
-    values = st.lists(st.floats(-9, 9), min_size=images, max_size=images)
-    table = average_ranks(table_of({f"m{place}": data.draw(values) for place in range(methods)}), metrics=["AG"])
-    assert table["rank"].mean() == pytest.approx((methods + 1) / 2)
-    assert table["p"].between(0, 1).all()
-
-
-@pytest.mark.parametrize(("level", "quantiles"), [(0.05, Q_05), (0.1, Q_10)])
-def test_quantiles_of_demsars_table(level, quantiles):
-    for methods, quantile in enumerate(quantiles, start=2):
-        images = methods * (methods + 1) / 6  # makes the root 1
-        assert critical_difference(methods=methods, images=images, level=level) == pytest.approx(quantile, abs=1e-3)
-
-
-def test_groups_of_demsars_example():
-    """At 5 % the critical difference is 1.25 and nothing differs; at 10 % it is 1.12 and two groups overlap."""
-    ranks = average_ranks(DEMSAR, metrics=["AG"]).set_index("method")["rank"]
-    wide, narrow = (critical_difference(methods=4, images=14, level=level) for level in (0.05, 0.1))
-    assert (wide, narrow) == (pytest.approx(1.25, abs=0.005), pytest.approx(1.12, abs=0.005))
-    assert alike(ranks, wide) == [["C4.5+m+cf", "C4.5+m", "C4.5+cf", "C4.5"]]
-    assert alike(ranks, narrow) == [["C4.5+m+cf", "C4.5+m", "C4.5+cf"], ["C4.5+cf", "C4.5"]]
-    assert alike(ranks, 1e-9) == []
-    assert alike(pd.Series({"a": 1, "b": 2, "c": 2.5}), 1) == [["b", "c"]], "a difference of the critical one counts"
-
-
-@settings(max_examples=60, deadline=None)
-@given(values=st.lists(st.floats(1, 9), min_size=1, max_size=8), difference=st.floats(0.01, 9))
-def test_groups_are_all_pairs_within_the_difference_and_none_inside_another(values, difference):
-    ranks = pd.Series(values, index=[f"m{place}" for place in range(len(values))])
-    groups = alike(ranks, difference)
-    joined = {frozenset((one, other)) for group in groups for one in group for other in group if one != other}
-    within = {
-        frozenset((one, other))
-        for one in ranks.index
-        for other in ranks.index
-        if one != other and abs(ranks[one] - ranks[other]) < difference
-    }
-    assert joined == within
-    assert not any(set(one) < set(other) for one in groups for other in groups)
-
-
 # Intervals
 
 
@@ -308,6 +188,84 @@ def test_intervals_are_of_the_groups_that_are_asked_for():
         confidence_intervals(renamed, metrics=["AG"], by=["dose"])
 
 
+# Images that are one observation
+
+
+def test_means_of_clusters_come_in_order_of_appearance_and_others_stand_for_themselves():
+    values = pd.Series([1.0, 5.0, 2.0, 7.0], index=["b", "a", "c", "d"])
+    found = by_cluster(values, {"b": "drive", "c": "drive", "a": "another"})
+    assert found.to_dict() == {"drive": 1.5, "another": 5.0, "d": 7.0} and list(found.index)[0] == "drive"
+    assert by_cluster(values, None) is values
+
+
+def test_a_test_knows_no_more_than_there_are_clusters():
+    """Twelve images of one sign have p = 2 / 2^12; in four blocks of three, 2 / 2^4, whatever the images' number."""
+    values = pd.Series(np.arange(12) + 1.0, index=[f"{place:02}" for place in range(12)])
+    blocks = {stem: f"block {int(stem) // 3}" for stem in values.index}
+    alone, joined = paired_tests({"one": values}).iloc[0], paired_tests({"one": values}, blocks).iloc[0]
+    assert (alone["p"], joined["p"]) == (pytest.approx(2 / 2**12), pytest.approx(2 / 2**4))
+    assert (joined["images"], joined["clusters"], joined["difference"]) == (12, 4, 6.5)
+    table = table_of({"one": list(values), "none": [0.0] * 12})
+    table = table.assign(cluster=table["stem"].map(blocks), SF=table["AG"])
+    found = signed_rank_tests(table, competitor="none", metrics=["AG", "SF"])
+    assert found["p"].tolist() == pytest.approx([2 / 2**4] * 2) and found["clusters"].tolist() == [4, 4]
+
+
+def test_a_cluster_ranks_the_methods_once():
+    """Image by image a is first on two of three; the first two are one scene, on which b is better on average."""
+    table = table_of({"a": [3.0, 1.0, 9.0], "b": [2.0, 5.0, 1.0], "c": [0.0, 0.0, 0.0]})
+    table = table.assign(cluster=table["stem"].replace({"00": "scene", "01": "scene"}))
+    found = average_ranks(table, metrics=["AG"]).set_index("method")
+    assert found["rank"].to_dict() == {"a": 1.5, "b": 1.5, "c": 3} and set(found["clusters"]) == {2}
+
+
+def test_an_image_that_stands_twice_adds_nothing_to_an_interval():
+    """Each of 30 images twice, as one cluster: the interval is that of the 30, where 60 images would narrow it."""
+    values = list(np.random.default_rng(2).gamma(2, size=30))
+    once = confidence_intervals(table_of({"one": values}), metrics=["AG"]).iloc[0]
+    twice = table_of({"one": [value for value in values for _ in range(2)]})
+    joined = confidence_intervals(twice.assign(cluster=twice.index // 2), metrics=["AG"]).iloc[0]
+    apart = confidence_intervals(twice, metrics=["AG"]).iloc[0]
+    assert joined[["mean", "low", "high"]].tolist() == pytest.approx(once[["mean", "low", "high"]].tolist())
+    assert (joined["images"], joined["clusters"]) == (60, 30)
+    assert apart["high"] - apart["low"] < 0.8 * (joined["high"] - joined["low"])
+
+
+def test_the_mean_is_over_images_whatever_the_clusters():
+    table = table_of({"one": [1.0, 1.0, 1.0, 9.0]}).assign(cluster=["a", "a", "a", "b"])
+    assert confidence_intervals(table, metrics=["AG"], resamples=99)["mean"].tolist() == [3.0]
+
+
+@pytest.fixture(scope="module")
+def dependent() -> pd.DataFrame:
+    """400 series of 360 frames about zero, of which neighbours correlate by 0.75: a row a frame."""
+    generator = np.random.default_rng(5)
+    frames = [generator.normal(size=400) / np.sqrt(1 - 0.75**2)]
+    for _ in range(359):
+        frames.append(0.75 * frames[-1] + generator.normal(size=400))
+    return pd.DataFrame(frames, index=[f"{frame:03}" for frame in range(360)])
+
+
+def test_of_dependent_frames_that_do_not_differ_a_test_of_blocks_rejects_one_in_twenty(dependent: pd.DataFrame):
+    """Where frames pass for independent, two series in five would be called different from nothing."""
+    blocks = {stem: f"block {int(stem) // 24}" for stem in dependent.index}
+    series = {f"series {name}": values for name, values in dependent.items()}
+    assert (paired_tests(series)["p"] < 0.05).mean() > 0.4
+    assert 0.02 < (paired_tests(series, blocks)["p"] < 0.05).mean() < 0.08
+
+
+def test_of_dependent_frames_an_interval_of_blocks_covers_the_mean(dependent: pd.DataFrame):
+    table = dependent.iloc[:, :100].rename(columns=str).rename_axis("stem").reset_index()
+    table, names = table.assign(dataset="MSRS", method="one", protocol="paper"), list(map(str, range(100)))
+    blocks = [f"block {frame // 24}" for frame in range(360)]
+
+    def covered(images: pd.DataFrame) -> float:
+        found = confidence_intervals(images, metrics=names, resamples=999)
+        return ((found["low"] < 0) & (found["high"] > 0)).mean()
+
+    assert covered(table) < 0.7 and covered(table.assign(cluster=blocks)) > 0.85
+
+
 # What is refused
 
 TWO = {"one": [1.0, 2.0], "other": [2.0, 3.0]}
@@ -328,6 +286,16 @@ TWO = {"one": [1.0, 2.0], "other": [2.0, 3.0]}
 def test_a_spoilt_table_is_refused(function, spoil, said):
     with pytest.raises(ValueError, match=said):
         function(spoil(table_of(TWO)), metrics=["AG"])
+
+
+def test_one_cluster_is_refused():
+    table = table_of({"one": [1.0, 2.0], "other": [2.0, 4.0], "third": [5.0, 6.0]}).assign(cluster="a drive")
+    with pytest.raises(ValueError, match="TNO paper one has one cluster of 2 images"):
+        confidence_intervals(table, metrics=["AG"])
+    with pytest.raises(ValueError, match="one: a paired test takes two clusters or more, not one of 2 images"):
+        signed_rank_tests(table, metrics=["AG"])
+    with pytest.raises(ValueError, match="2 images that all of one, other, third have, in 1 clusters"):
+        average_ranks(table, metrics=["AG"])
 
 
 def test_too_little_is_refused():

@@ -13,9 +13,10 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from isfstudy.efficiency.peers import AXES as PEER_AXES
 from isfstudy.efficiency.running_cost import Size, at_size
 from isfstudy.paper.printed import is_network
-from isfstudy.report.colours import ORANGE
+from isfstudy.report.colours import ORANGE, colour_of
 from isfstudy.report.dot_plot import draw_dot_plot
 
 AXES = ["CC", "PSNR", "FPS"]  # of Figure 1c
@@ -131,4 +132,24 @@ def radar_and_dots(table: pd.DataFrame) -> Figure:
     draw_dot_plot(panels, long, logarithmic=["FPS"])
     for axis in figure.axes[2:]:
         axis.tick_params(labelleft=False)
+    return figure
+
+
+def peer_costs(table: pd.DataFrame) -> Figure:
+    """A row a network, the fastest first, a panel a cost, each with its number; networks of the paper are orange.
+
+    Args:
+        table: from `isfstudy.efficiency.peers.networks`.
+    """
+    figure, axes = plt.subplots(1, len(PEER_AXES), figsize=(11, 0.29 * len(table) + 0.7), sharey=True)
+    colours = [colour_of(method) for method in table["method"]]
+    for axis, (column, title) in zip(axes, PEER_AXES.items(), strict=True):
+        axis.scatter(table[column], table.index, color=colours, zorder=3)
+        for place, value in table[column].items():
+            said = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+            axis.annotate(said, (value, place), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8)
+        axis.set(xscale="log", title=title, xlim=(table[column].min() / 2, table[column].max() * 30))
+        axis.grid(axis="x", visible=False)
+    axes[0].set_yticks(table.index, table["method"], fontsize=9)
+    axes[0].set_ylim(len(table) - 0.4, -0.6)
     return figure

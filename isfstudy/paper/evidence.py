@@ -15,12 +15,13 @@ from scipy.stats import t as student
 
 from isfstudy.paper.coverage import UNITS
 from isfstudy.paper.printed import printed_table, rounded_as
+from isfstudy.paper.standard_error import of_mean
 from isfstudy.paper.verdicts import CONTRADICTS, LEVEL, SUPPORTS, UNDECIDED, Part, decided, direction
 
 LABELS = ("protocol", "dataset", "metric", "variant", "comparison", "intervention", "infrared", "network", "method")
 LABELS += ("arm", "figure", "weights", "encoder", "quality", "column")  # columns that tell the rows of a file apart
 NUMBERS = ("difference", "measured", "lead", "mean")  # columns with the number that a judged row rests on
-LEVELS = ("brightness", "value")  # the same, of numbers that are no differences
+LEVELS = ("brightness", "value", "ratio")  # the same, of numbers that are no differences
 
 
 class ClaimError(ValueError):
@@ -58,8 +59,9 @@ def printed(claim: dict[str, Any], rows: pd.DataFrame) -> list[Part]:
             holds = abs(value - float(said)) <= claim["tolerance"][name]
         else:
             holds = rounded_as(value, said) == said
-        text = f"{name} {rounded_as(value, said)}" + ("" if rounded_as(value, said) == said else f" (printed {said})")
-        parts.append(Part(text, SUPPORTS if holds else CONTRADICTS))
+        found = f"{name} {rounded_as(value, said)}"
+        text = found + ("" if rounded_as(value, said) == said else f" (printed {said})")
+        parts.append(Part(text, SUPPORTS if holds else CONTRADICTS, f"{name} {said}", found))
     return parts
 
 
@@ -69,7 +71,7 @@ def compared(claim: dict[str, Any], rows: pd.DataFrame) -> list[Part]:
     With `means: true` the claim is about printed means of named images: where all of these are here nothing is sampled,
     and the mean alone decides, a tie for the claim.
     """
-    labels = _labels(claim, rows)
+    labels, asked = _labels(claim, rows), _side(claim["expected"])
     parts = []
     for label, (_, row) in zip(labels, rows.iterrows(), strict=True):
         gain = row["difference"] * claim["expected"]
@@ -77,7 +79,7 @@ def compared(claim: dict[str, Any], rows: pd.DataFrame) -> list[Part]:
             way = SUPPORTS if gain >= 0 else CONTRADICTS
         else:
             way = UNDECIDED if not row["p_holm"] < LEVEL else SUPPORTS if gain > 0 else CONTRADICTS
-        parts.append(Part(f"{label} {_number(row['difference'], row)}".strip(), way))
+        parts.append(Part(f"{label} {_number(row['difference'], row)}".strip(), way, asked))
     return parts
 
 
@@ -91,7 +93,9 @@ def judged(claim: dict[str, Any], rows: pd.DataFrame) -> list[Part]:
         way = {**dict.fromkeys(map(str, claim["supports"]), SUPPORTS)}
         way |= dict.fromkeys(map(str, claim["contradicts"]), CONTRADICTS)
         value = _number(row[number], row) if number else f"{level} {row[level]:.3g}" if level else ""
-        parts.append(Part(" ".join(filter(None, (label, value))) or word, way.get(word, UNDECIDED)))
+        asked = f"{row['matters']:.2g} or more, as claimed" if "matters" in rows else _in_words(claim["supports"])
+        text = " ".join(filter(None, (label, value)))
+        parts.append(Part(text or word, way.get(word, UNDECIDED), asked, f"{text}: {word}" if text else word))
     return parts
 
 
@@ -104,16 +108,20 @@ def effect(claim: dict[str, Any], rows: pd.DataFrame) -> list[Part]:
         way = decided(row["low"], row["high"], expected=expected, matters=claim.get("matters", 0))
         limits = ", ".join(_number(row[limit], row, "") for limit in ("low", "high"))
         limits = "" if pd.isna(row["low"]) else f"[{limits}]"  # of one seed there is no interval
-        parts.append(Part(f"{label} {_number(row['mean'], row)} {limits}".strip(), way))
+        least = _number(expected * claim.get("matters", 0), row)
+        asked = f"{least} or {'more' if expected > 0 else 'less'}" if claim.get("matters") else _side(expected)
+        parts.append(Part(f"{label} {_number(row['mean'], row)} {limits}".strip(), way, asked))
     return parts
 
 
 def differences(claim: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of `effect` from a file with a row an image: `of` minus `than`, two values of the column `by` (`method`), in
-    each of `values`, with Student's interval of the mean, corrected for the number of values."""
+    each of `values`, with Student's interval of the mean, corrected for the number of values. Images with one name in
+    a column `cluster` are one observation."""
     by, values = claim.get("by", "method"), claim["values"]
     found = []
     for dataset, images in rows.groupby("dataset", sort=False):
+        clusters = dict(zip(images["stem"], images.get("cluster", images["stem"]), strict=True))
         for metric in values:
             wide = images.pivot(index="stem", columns=by, values=metric)
             if not {claim["of"], claim["than"]} <= {*wide.columns}:
@@ -121,7 +129,8 @@ def differences(claim: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
             each = (wide[claim["of"]] - wide[claim["than"]]).dropna()
             if len(each) < 2:
                 continue
-            half = each.sem() * student.isf(LEVEL / 2 / len(values), len(each) - 1)
+            error, observations = of_mean(each, clusters)
+            half = error * student.isf(LEVEL / 2 / len(values), observations - 1)
             row = {"dataset": dataset, "metric": metric, "pairs": len(each), "mean": each.mean()}
             found.append(row | {"low": each.mean() - half, "high": each.mean() + half})
     return pd.DataFrame(found, columns=["dataset", "metric", "pairs", "mean", "low", "high"])
@@ -135,7 +144,7 @@ def between(claim: dict[str, Any], rows: pd.DataFrame) -> list[Part]:
     """
     parts = []
     for column, (least, most) in claim["between"].items():
-        values, labels = rows[column].to_numpy(float), _labels(claim, rows)
+        values, labels, asked = rows[column].to_numpy(float), _labels(claim, rows), _limits(least, most)
         half = 0.0
         if {"stem", "step"} & {*rows.columns} and len(rows) > 1:
             half = values.std(ddof=1) / np.sqrt(len(values)) * student.isf(LEVEL / 2, len(values) - 1)
@@ -147,7 +156,7 @@ def between(claim: dict[str, Any], rows: pd.DataFrame) -> list[Part]:
                 SUPPORTS if least <= low and high <= most else CONTRADICTS if high < least or low > most else UNDECIDED
             )
             said = f"{column} {value:,.3g}" if abs(value) < 1000 else f"{column} {value:,.0f}"
-            parts.append(Part(f"{label} {said}".strip() + (f" ± {half:.2g}" if half else ""), way))
+            parts.append(Part(f"{label} {said}".strip() + (f" ± {half:.2g}" if half else ""), way, asked))
     return parts
 
 
@@ -169,7 +178,7 @@ def joined(claim: dict[str, Any], rows: pd.DataFrame, parts: list[Part]) -> list
         said = (
             f"{', '.join(against)}; {len(each) - len(against)} of {len(each)} hold" if against else f"all {len(each)}"
         )
-        found.append(Part(f"{label} ({said})".strip(), direction(each)))
+        found.append(Part(f"{label} ({said})".strip(), direction(each), each[0].asked, f"{label} {said}".strip()))
     return found
 
 
@@ -193,6 +202,22 @@ def _labels(claim: dict[str, Any], rows: pd.DataFrame) -> list[str]:
     names = [claim["label"]] if "label" in claim else [name for name in LABELS if name in rows]
     names = [name for name in names if "label" in claim or rows[name].nunique() > 1]
     return [" ".join(str(row[name]).split(" (Our reading")[0] for name in names) for _, row in rows.iterrows()]
+
+
+def _side(expected: int) -> str:
+    return "above 0" if expected > 0 else "below 0"
+
+
+def _limits(least: float | None, most: float | None) -> str:
+    """`0.1 to 10`, `at least 3`, `at most 1e-06`."""
+    if least is None:
+        return f"at most {most:g}"
+    return f"at least {least:g}" if most is None else f"{least:g} to {most:g}"
+
+
+def _in_words(supports: list[Any]) -> str:
+    """The words of a judged column that support a claim."""
+    return " or ".join({True: "yes", False: "no"}.get(word, str(word)) for word in supports)
 
 
 def _number(value: float, row: pd.Series, unit: str | None = None) -> str:

@@ -35,13 +35,13 @@ def residuals(table: pd.DataFrame) -> Figure:
 
 
 def verdicts(counts: pd.DataFrame) -> Figure:
-    """A stacked bar for each claimant of how many of its claims have which verdict.
+    """A stacked bar for each group of claims of how many of them have which verdict.
 
     Args:
-        counts: a row a claimant, named in the index, the topmost first; a column a verdict, in the order of
+        counts: a row a group, named in the index, the topmost first; a column a verdict, in the order of
             `isfstudy.paper.verdicts.MEANING`.
     """
-    figure, axis = plt.subplots(figsize=(8, 0.5 + 0.42 * len(counts)))
+    figure, axis = plt.subplots(figsize=(8, 0.5 + 0.36 * len(counts)), layout="constrained")
     left = pd.Series(0, index=counts.index)
     for verdict, colour in zip(counts, ("#0173b2", "#de8f05", "#b3403a", "#8172b2", "#949494"), strict=True):
         label = f"{counts[verdict].sum()} {verdict}"
@@ -54,5 +54,6 @@ def verdicts(counts: pd.DataFrame) -> Figure:
     axis.set_xticks([])
     for side in axis.spines.values():
         side.set_visible(False)
-    axis.legend(ncols=len(counts.columns), loc="lower center", bbox_to_anchor=(0.5, 1), frameon=False, handlelength=1)
+    columns = dict(ncols=len(counts.columns), columnspacing=1.2, handlelength=1)
+    figure.legend(loc="outside upper center", frameon=False, **columns)  # as wide as the figure, not as its bars
     return figure

@@ -14,7 +14,8 @@ import pandas as pd
 from isfstudy.paper.claims import load_claims
 from isfstudy.paper.coverage import covered, power
 from isfstudy.paper.evidence import KINDS, ClaimError, chosen, differences, joined, printed_rows
-from isfstudy.paper.verdicts import NOT_TESTABLE, SHOWN, UNDECIDED, direction, in_words, verdict
+from isfstudy.paper.sections import section
+from isfstudy.paper.verdicts import NOT_TESTABLE, SHOWN, SUPPORTS, UNDECIDED, deciding, direction, in_words, verdict
 
 
 def measured(claim: dict[str, Any], file: Path) -> pd.DataFrame:
@@ -44,16 +45,20 @@ def judge(claim: dict[str, Any], study: Path) -> dict[str, str]:
     """Verdict on one claim from the files of a run.
 
     Returns:
-        `id`, `whose`, `source`, `claim`, `verdict` (see `isfstudy.paper.verdicts.MEANING`), `direction`, `measured`
-        (the numbers of its parts, in words), `power`, `coverage`, `where` (the evidence file) and `experiment` (which
-        of `paper/hypotheses.yaml` decides it, or will).
+        `id`, `whose`, `section` (see `isfstudy.paper.sections`), `source`, `claim`, `test`, `verdict` (see
+        `isfstudy.paper.verdicts.MEANING`), `direction`; of the part that decides first what would have supported it
+        (`asked`) and what came out (`found`), and how many parts `hold`; `measured` (the numbers of all its parts, in
+        words), `power`, `coverage`, `where` (the evidence file) and `experiment` (which of `paper/hypotheses.yaml`
+        decides it, or will).
 
     Raises:
         ClaimError: when the claim names columns or rows that the files do not have, or more than one row.
     """
     said = claim["says"] + (f" (Our reading: {claim['reading']}.)" if "reading" in claim else "")
-    row = {"id": claim["id"], "whose": claim.get("whose", "paper"), "source": claim["source"], "claim": said}
-    row |= {"verdict": NOT_TESTABLE, "direction": UNDECIDED, "measured": claim.get("why", "")}
+    whose = claim.get("whose", "paper")
+    row = {"id": claim["id"], "whose": whose, "section": section(whose, claim["source"]), "source": claim["source"]}
+    row |= {"claim": said, "test": claim["test"], "verdict": NOT_TESTABLE, "direction": UNDECIDED}
+    row |= {"asked": "", "found": "", "hold": "", "measured": claim.get("why", "")}
     row |= {
         "power": "nothing measured",
         "coverage": "none of it",
@@ -70,6 +75,9 @@ def judge(claim: dict[str, Any], study: Path) -> dict[str, str]:
     parts = joined(claim, rows, KINDS[claim["test"]][0](claim, rows))
     found = {"verdict": verdict(parts, whole=share.whole, enough=share.enough), "measured": in_words(parts)}
     found |= {"direction": direction(parts) if share.enough else UNDECIDED}
+    first = deciding(parts)
+    found |= {"asked": first.asked, "found": first.found or first.says}
+    found |= {"hold": f"{sum(part.direction == SUPPORTS for part in parts)} of {len(parts)}"}
     if not share.enough:
         found["measured"] = f"too little to tell ({share.says}); here {', '.join(part.says for part in parts[:SHOWN])}"
     return row | found | {"power": power(rows), "coverage": share.says}

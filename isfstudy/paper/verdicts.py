@@ -33,10 +33,13 @@ SHOWN = 5  # parts of one direction that a sentence names
 
 
 class Part(NamedTuple):
-    """One thing that a claim says: its numbers in words, and which way they decide."""
+    """One thing that a claim says: its numbers in words, which way they decide, what would have supported it, and what
+    was found, where the words say more."""
 
     says: str
     direction: str
+    asked: str = ""
+    found: str = ""
 
 
 class Coverage(NamedTuple):
@@ -51,6 +54,15 @@ def direction(parts: Sequence[Part]) -> str:
     """Of a claim: contradicted by any part, supported by all of them, else undecided."""
     found = {part.direction for part in parts}
     return CONTRADICTS if CONTRADICTS in found else SUPPORTS if found == {SUPPORTS} else UNDECIDED
+
+
+def deciding(parts: Sequence[Part]) -> Part:
+    """The part to name where there is room for one: the first that contradicts, else that is undecided, else supports.
+
+    Raises:
+        StopIteration: when there is no part.
+    """
+    return next(part for way in (CONTRADICTS, UNDECIDED, SUPPORTS) for part in parts if part.direction == way)
 
 
 def verdict(parts: Sequence[Part], *, whole: bool = True, enough: bool = True) -> str:

@@ -23,9 +23,13 @@ from PIL import Image
 
 from isfcore.machine.files import replacing
 from isfstudy.notebooks import notebook_header, notebook_path, notebooks
-from isfstudy.paper.headlines import FIRST, definitions
+from isfstudy.paper.headlines import definitions, in_short, said_total
+from isfstudy.paper.sections import ORDER
+from isfstudy.paper.summary import answers
 from isfstudy.paper.verdicts import MEANING
 from isfstudy.places import repository
+from isfstudy.report.claims_list import answer_line
+from isfstudy.report.cover import COVER, write_cover
 from isfstudy.report.html import finish
 from isfstudy.report.navigation import FRONT_DOOR, siblings
 from isfstudy.report.results import VERDICTS, badge
@@ -38,18 +42,6 @@ SLIDERS = "03_comparison"  # the page whose first two sliders are shown
 STILLS = ["14_spurious_shift/figures/flipped.png", "03_comparison/figures/figure4.png"]  # where there are none
 WIDTH = 1000  # pixels of a still
 LONGEST = 260  # characters of a page's answer
-SECTIONS = {  # what is claimed about, and how the source of such a claim reads; the first that fits counts
-    "Abstract and introduction": r"Abstract|Section 1\b",
-    "Table 1: fused images": r"Table 1|4\.2\.1",
-    "Table 2: what each part is worth": r"Table 2|4\.2\.2",
-    "Figure 6: what interventions cost": r"Figure 6|4\.2\.3",
-    "Table 3: detection": r"Table 3|4\.3\.1",
-    "Table 4: segmentation": r"Table 4|4\.3\.2",
-    "Table 5: medical images": r"Table 5|4\.4",
-    "Method and training": r"Equation|[Ss]ection 3|4\.1",
-    "Speed, and the rest": r"",
-}
-OTHERS = {"notes": "Notes on the paper", "ours": "Claims of this study"}
 
 
 class Chapter(NamedTuple):
@@ -70,7 +62,7 @@ class Group(NamedTuple):
 
 
 def write_front_door(study: Path) -> Path:
-    """Write `index.html` into the folder of a run, from the pages and files that are there.
+    """Write `index.html` and its picture, `cover.jpg`, into the folder of a run, from the pages and files there.
 
     Args:
         study: the folder of a profile's results, e.g. `results/real`.
@@ -86,6 +78,8 @@ def write_front_door(study: Path) -> Path:
     finish(content)
     with replacing(place) as partial:
         partial.write_text(str(content), encoding="utf-8")
+    if pages[SLIDERS] is not None:
+        write_cover(pages[SLIDERS], study / COVER)
     return place
 
 
@@ -111,48 +105,38 @@ def _contents(study: Path, pages: dict[str, BeautifulSoup | None]) -> dict[str, 
     made |= {"authors": _authors, "verdicts": list(MEANING), "definitions": definitions(), "chapters": chapters}
     made |= {"badges": {word: badge(word) for word in MEANING}, "symbols": {word: _symbol(word) for word in MEANING}}
     made |= {"pictures": _pictures(study, pages[SLIDERS]), "data": _data(study), "model_card": _model_card(study)}
-    made |= {"total": "", "headlines": {}, "glance": [], "totals": {}, "unmade": ""}
+    made |= {"total": "", "answers": [], "glance": [], "totals": {}, "unmade": ""}
     if card is not None:
         absent = sum(not (study / where).is_file() for where in card["where"] if where)
-        made |= {"total": said_total(card), "headlines": said_first(card)}
+        rows = card.set_index("id")
+        found = [answer_line(each, rows.loc[each.claim]) for each in answers(study) if each.claim in rows.index]
+        made |= {"total": said_total(card), "answers": found}
         made |= {"glance": list(groups(card)), "totals": card["verdict"].value_counts().reindex(MEANING, fill_value=0)}
         made |= {"unmade": f"The files that decide {absent} of them are missing in this run." if absent else ""}
     return made
 
 
 def _scorecard(study: Path) -> pd.DataFrame | None:
+    """The scorecard of a run; None without one, or with one that an older version wrote, which is to be made anew."""
     file = study / SCORECARD
-    return pd.read_csv(file, keep_default_na=False) if file.is_file() else None
-
-
-def said_total(card: pd.DataFrame) -> str:
-    """How many claims there are, and whose, in words."""
-    count = card["whose"].value_counts().reindex(["paper", *OTHERS], fill_value=0)
-    return (
-        f"{len(card)} claims ({count['paper']} of the paper, {count['notes']} of notes on it, "
-        f"{count['ours']} of this study)"
-    )
+    card = pd.read_csv(file, dtype=str, keep_default_na=False) if file.is_file() else pd.DataFrame()
+    return card if {"section", "found"} <= {*card.columns} else None
 
 
 def groups(card: pd.DataFrame) -> Iterator[Group]:
     """The claims by what they are about, the paper's first; in each the verdicts in the order of their definitions."""
-    about = pd.Series([_about(row.whose, row.source) for row in card.itertuples()], index=card.index)
-    for name in [*SECTIONS, *OTHERS.values()]:
-        claims = card[about == name]
+    for name in ORDER:
+        claims = card[card["section"] == name]
         if len(claims):
             order = claims["verdict"].map(list(MEANING).index).sort_values(kind="stable").index
             counts = claims["verdict"].value_counts().reindex(MEANING, fill_value=0)
             yield Group(name, [_mark(claims.loc[row]) for row in order], counts.to_dict())
 
 
-def _about(whose: str, source: str) -> str:
-    return OTHERS.get(whose) or next(name for name, words in SECTIONS.items() if re.search(words, source))
-
-
 def _mark(claim: pd.Series) -> str:
     """A claim as its verdict's symbol, which leads to the page that decided it."""
     kind, symbol = VERDICTS[claim["verdict"]]
-    says = escape(f"{claim['verdict']}: {claim['claim'].split(' (Our reading')[0]}", quote=True)
+    says = escape(f"{claim['verdict']}: {in_short(claim['claim'])}", quote=True)
     if not claim["where"]:
         return f'<span class="mark {kind}" role="img" aria-label="{says}" title="{says}">{symbol}</span>'
     href = escape(f"{claim['where'].split('/')[0]}/report.html", quote=True)
@@ -164,15 +148,6 @@ def _symbol(verdict: str) -> str:
     return f'<span class="mark {kind}" role="img" aria-label="{verdict}" title="{verdict}">{symbol}</span>'
 
 
-def said_first(card: pd.DataFrame) -> dict[str, list[dict[str, str]]]:
-    """What matters most, by subject: of each of its claims what it says, verdict, numbers and coverage, as text."""
-    rows = card.assign(claim=card["claim"].str.split(" (Our reading", regex=False).str[0]).set_index("id")
-    columns = ["claim", "verdict", "measured", "coverage"]
-    known = {subject: [name for name in names if name in rows.index] for subject, names in FIRST.items()}
-    found = {subject: rows.loc[names, columns] for subject, names in known.items()}
-    return {subject: claims.to_dict("records") for subject, claims in found.items() if len(claims)}
-
-
 def _chapter(notebook: str, page: BeautifulSoup | None) -> Chapter:
     question = notebook_header(notebook_path(notebook)).question
     answer = None if page is None else first_sentence(page)
@@ -181,7 +156,7 @@ def _chapter(notebook: str, page: BeautifulSoup | None) -> Chapter:
 
 def first_sentence(page: BeautifulSoup) -> str:
     """The beginning of a page's answer as HTML text: whole sentences, up to `LONGEST` characters, one at least."""
-    line = page.select_one(".answer > p")
+    line = page.select_one(".answer p")
     if line is None:
         return "Its notebook gave no answer."
     sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z(])", line.get_text(" ", strip=True))

@@ -28,6 +28,7 @@ from isfstudy.notebooks import notebook_parameters, notebook_path
 from isfstudy.places import repository
 
 NAMES = "images.json"  # of a page: its images by name
+SCENES = "scenes"  # the embedded set
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,15 @@ def use_pairs(page: Page, dataset: str, split: str, pairs: list[Pair]) -> str:
     count = counted(dataset, split, pairs)
     _enter(page, page.data, f"{dataset} {split}", f"{count}, pixels {digest(pairs)}", pairs)
     return count
+
+
+def only_scenes(sources: Iterable[str]) -> bool:
+    """Whether these entries of `Page.data` are the embedded scenes alone, of which nothing compares with the paper.
+
+    What a page says of its data rests on what entered it, never on a parameter, which may name what was trained on
+    while other sets are shown.
+    """
+    return all(source.split()[0] == SCENES for source in sources)
 
 
 def use_weights(page: Page, known: dict[str, dict]) -> None:

@@ -24,6 +24,7 @@ from isfstudy.report.page import (
     Page,
     earlier_table,
     footer,
+    only_scenes,
     sources,
     start,
     use_fused,
@@ -35,7 +36,7 @@ from isfstudy.report.page import (
 )
 
 # all that notebooks need, the page's own functions among it
-__all__ = ["earlier_table", "sources", "start", "use_fused", "use_pairs", "use_results", "use_weights"]
+__all__ = ["earlier_table", "only_scenes", "sources", "start", "use_fused", "use_pairs", "use_results", "use_weights"]
 __all__ += ["badge", "callout", "evidence_link", "save_figure", "save_table"]
 
 CHART_DPI, PHOTOGRAPH_DPI = 150, 110  # photographs do not compress, and a page should stay under 3 MB

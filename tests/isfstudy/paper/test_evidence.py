@@ -129,6 +129,23 @@ def test_differences_paired_by_image() -> None:
     assert differences(claim, table[table["stem"] == "00"]).empty
 
 
+def test_differences_of_images_of_one_scene_are_one_observation() -> None:
+    """Each of six images twice, as one scene: mean and interval are those of the six."""
+    claim = {"id": "more", "of": "a", "than": "b", "values": ["AG"]}
+    once = [0.5, 1.5, 1.0, -0.5, 2.0, 0.25]
+    rows = [
+        {"dataset": "TNO", "method": method, "stem": f"{place} {copy}", "cluster": f"{place}", "AG": value}
+        for place, apart in enumerate(once)
+        for copy in ("first", "again")
+        for method, value in (("a", apart), ("b", 0.0))
+    ]
+    table = pd.DataFrame(rows)
+    alone = differences(claim, table[table["stem"].str.endswith("first")].drop(columns="cluster")).iloc[0]
+    joined, apart = (differences(claim, each).iloc[0] for each in (table, table.drop(columns="cluster")))
+    assert joined[["mean", "low", "high"]].to_list() == pytest.approx(alone[["mean", "low", "high"]].to_list())
+    assert apart["high"] - apart["low"] < 0.8 * (joined["high"] - joined["low"]) and joined["pairs"] == 12
+
+
 @pytest.mark.parametrize(
     ("values", "found"),
     [([0.1, 0.12, 0.11], SUPPORTS), ([0.9, 0.92, 0.91], CONTRADICTS), ([0.1, 0.9, 0.2], UNDECIDED)],

@@ -8,14 +8,12 @@ import pytest
 from isfcore.metrics import METRICS
 from isfstudy.paper.printed import (
     OURS,
-    beside_printed,
     decimals,
     digits,
     is_network,
     printed_table,
     residuals,
     rounded_as,
-    with_intervals,
 )
 
 
@@ -84,32 +82,6 @@ def test_digits_count_what_reads_the_same() -> None:
 def test_digits_of_unprinted_methods_is_an_empty_table_with_its_columns() -> None:
     table = digits(means(Average=LRRNET), printed_table("table1_ivif"))
     assert table.empty and list(table.columns) == ["dataset", "method", "protocol", "pairs", "equal", *METRICS]
-
-
-def test_printed_and_measured_rows_stand_together() -> None:
-    measured = means(Average=LRRNET, LRRNet=LRRNET, ISF=LRRNET).replace({"method": {"ISF": OURS}})
-    table = beside_printed(measured, printed_table("table1_ivif"))
-    assert set(table["dataset"]) == {"TNO"}, "sets that were not measured are left out"
-    methods = list(dict.fromkeys(table["method"]))
-    assert methods[0] == OURS and methods[-1] == "Average" and len(methods) == 11
-    assert set(table.loc[table["method"] == "SAGE", "row"]) == {"printed only"}, "it has no measured row"
-    assert list(table.index) == list(range(len(table)))
-    of_lrrnet = table[table["method"] == "LRRNet"]
-    assert of_lrrnet["row"].to_list() == ["printed", "measured"]
-    assert of_lrrnet["AG"].to_list() == [3.855, 3.8553]
-    assert "protocol" not in table.columns
-
-
-def test_rows_are_shown_with_the_interval_of_the_mean() -> None:
-    rows = beside_printed(means(LRRNet=LRRNET, Average=LRRNET), printed_table("table1_ivif"))
-    interval = {"dataset": "TNO", "method": "LRRNet", "metric": "AG", "low": 3.5, "high": 4.25}
-    intervals = pd.DataFrame([interval | {"protocol": "standard", "low": 0.0}, interval | {"protocol": "paper"}])
-    shown = with_intervals(rows, intervals, {"AG": 3, "PSNR": 2}).set_index(["method", "row"])
-    assert shown.at[("LRRNet", "measured"), "AG"] == "3.855 [3.500, 4.250]"
-    assert shown.at[("LRRNet", "printed"), "AG"] == "3.855", "a printed number has no interval"
-    assert shown.at[("SAGE", "printed only"), "PSNR"] == "59.81"
-    assert shown.at[("Average", "measured"), "AG"] == "3.855", "one image has no interval"
-    assert shown.at[("LRRNet", "measured"), "SF"] == 3.8062, "other columns stay"
 
 
 def test_residuals_in_each_metrics_own_unit() -> None:

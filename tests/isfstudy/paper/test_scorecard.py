@@ -14,16 +14,23 @@ from isfstudy.paper.coverage import LEAST
 from isfstudy.paper.evidence import ClaimError, printed_rows
 from isfstudy.paper.scorecard import judge, measured, scorecard
 from isfstudy.paper.verdicts import CONTRADICTS, MEANING, SUPPORTS, UNDECIDED
+from isfstudy.places import repository
 
+PUBLISHED = repository() / "results" / "published" / "real"
 CLAIMS = load_claims()
 TESTED = [claim for claim in CLAIMS if claim["test"] != "none"]
 COLUMNS = [
     "id",
     "whose",
+    "section",
     "source",
     "claim",
+    "test",
     "verdict",
     "direction",
+    "asked",
+    "found",
+    "hold",
     "measured",
     "power",
     "coverage",
@@ -86,6 +93,15 @@ def images_apart(claim: dict[str, Any], table: pd.DataFrame, sign: int) -> pd.Da
     return pd.concat(tables)
 
 
+def reached(claim: dict[str, Any], study: Path) -> set[str]:
+    """The words that a claim's verdict takes as its numbers change, its evidence missing among them."""
+    table = evidence(claim, SUPPORTS)
+    changed = [table, *(evidence(claim, way) for way in (CONTRADICTS, UNDECIDED))]
+    changed += [table.assign(pairs=1)] if "pairs" in table else []
+    words = {judge(claim, study / "empty")["verdict"]}
+    return words | {judge(claim, written(claim, each, study))["verdict"] for each in changed}
+
+
 def written(claim: dict[str, Any], table: pd.DataFrame, study: Path) -> Path:
     file = study / claim["evidence"]["file"]
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -115,7 +131,7 @@ def test_parts_that_go_different_ways_confirm_a_claim_partly(tmp_path: Path, cla
     elif claim["test"] == "between":
         mixed = good.assign(**{name: bad[name] for name in list(claim["between"])[:1]})
     elif "together" in claim:
-        many = [column for column in ("dataset", "metric") if good[column].nunique() > 1]
+        many = [column for column in ("dataset", "metric") if column in good and good[column].nunique() > 1]
         if not many:
             return
         mixed = pd.concat([good[good[many[0]] == good[many[0]][0]], bad[bad[many[0]] != bad[many[0]][0]]])
@@ -133,6 +149,37 @@ def test_too_few_pairs_decide_nothing_and_some_confirm_in_part(tmp_path: Path, c
         assert few["verdict"] == "not testable here" and few["direction"] == UNDECIDED and few["measured"]
         part = judge(claim, written(claim, table.assign(pairs=(table["pairs"] * 0.5).astype(int)), tmp_path))
         assert part["verdict"] == ("not testable here" if claim["test"] == "printed" else "partly"), part
+
+
+@pytest.mark.parametrize("claim", TESTED, ids=lambda claim: claim["id"])
+def test_every_verdict_comes_out_otherwise_when_its_numbers_change(tmp_path: Path, claim: dict[str, Any]) -> None:
+    words = reached(claim, tmp_path)
+    assert {"not confirmed", "not testable here"} < words and words & {"confirmed", "partly"}, words
+
+
+def test_every_word_is_reached_by_several_claims(tmp_path: Path) -> None:
+    found = [word for number, claim in enumerate(TESTED) for word in reached(claim, tmp_path / str(number))]
+    assert {word for word in MEANING if found.count(word) >= 5} >= {*MEANING} - {"partly"} and "partly" in found
+
+
+@pytest.mark.parametrize("claim", TESTED, ids=lambda claim: claim["id"])
+def test_a_line_names_what_was_expected_and_what_was_found(tmp_path: Path, claim: dict[str, Any]) -> None:
+    for way in (SUPPORTS, CONTRADICTS):
+        found = judge(claim, written(claim, evidence(claim, way), tmp_path))
+        holding, _, parts = found["hold"].partition(" of ")
+        assert found["asked"] and found["found"] and "(printed" not in found["found"]
+        assert int(holding) == (int(parts) if way == SUPPORTS else 0)
+
+
+@pytest.mark.skipif(not PUBLISHED.is_dir(), reason="needs the published results")
+def test_every_published_verdict_has_direction_power_and_coverage() -> None:
+    card = pd.read_csv(PUBLISHED / "10_scorecard" / "tables" / "scorecard.csv", keep_default_na=False)
+    assert set(card["verdict"]) <= set(MEANING) and set(card["direction"]) <= {SUPPORTS, CONTRADICTS, UNDECIDED}
+    assert (card[["measured", "power", "coverage"]] != "").all(axis=None) and len(card) >= 55
+    decided = card[card["verdict"] != "not testable here"]
+    assert decided["power"].str.contains(r"\d").all()
+    assert (decided.loc[decided["verdict"] == "confirmed", "direction"] == SUPPORTS).all()
+    assert (decided.loc[decided["verdict"] == "not confirmed", "direction"] == CONTRADICTS).all()
 
 
 def test_without_results_nothing_is_claimed(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from isfstudy.paper.verdicts import (
     UNDECIDED,
     Part,
     decided,
+    deciding,
     direction,
     in_words,
     verdict,
@@ -102,6 +103,11 @@ def test_counts_are_said_in_words_with_the_numbers() -> None:
     assert in_words(found[:1]) == "supported: AG 5.1"
     many = in_words([Part(str(number), UNDECIDED) for number in range(7)])
     assert many == "7 of 7 parts undecided: 0, 1, 2, 3, 4 and 2 more"
+
+
+def test_the_part_that_decides_is_the_one_against() -> None:
+    assert deciding(parts(SUPPORTS, UNDECIDED, CONTRADICTS, CONTRADICTS)).says == "part 2"
+    assert deciding(parts(SUPPORTS, UNDECIDED)).says == "part 1" and deciding(parts(SUPPORTS)).says == "part 0"
 
 
 def test_every_word_can_be_shown() -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
 from isfstudy.notebooks import notebooks
-from isfstudy.report.front_door import LONGEST, first_sentence, groups, said_first, said_total, write_front_door
+from isfstudy.paper.headlines import said_total
+from isfstudy.paper.sections import section
+from isfstudy.report.cover import COVER
+from isfstudy.report.front_door import LONGEST, first_sentence, groups, write_front_door
+from isfstudy.report.page import Page
+from isfstudy.report.slider import slider
 
-COLUMNS = ["id", "whose", "source", "claim", "verdict", "measured", "coverage", "where"]
+COLUMNS = ["id", "whose", "source", "claim", "verdict"]
 TABLE1, TABLE2 = "03_comparison/tables/table1.csv", "04_ablations/tables/table2.csv"
 CARD = pd.DataFrame(
     [
@@ -24,8 +30,12 @@ CARD = pd.DataFrame(
         ("e", "notes", "Notes on the paper, limitations", "Night.", "undecided"),
         ("f", "ours", "Notebook 03", "Average.", "confirmed"),
     ],
-    columns=COLUMNS[:5],
-).assign(measured="+0.0257 [-0.02, +0.07]", coverage="7 seeds", where=[TABLE2, TABLE1, TABLE1, "", *[TABLE2] * 3])
+    columns=COLUMNS,
+).assign(asked="-0.1 or less", found="+0.0257", hold="1 of 1", measured="?", coverage="7 seeds")
+CARD["where"] = [TABLE2, TABLE1, TABLE1, "", *[TABLE2] * 3]
+
+
+CARD["section"] = [section(row.whose, row.source) for row in CARD.itertuples()]
 
 
 def page(answer: str, more: str = "") -> str:
@@ -85,12 +95,15 @@ def test_a_mark_leads_to_the_page_that_decided_and_reads_without_it():
 
 
 def test_what_matters_comes_with_its_numbers_from_the_file(study: Path):
-    said = said_first(CARD)
-    assert list(said) == ["Spurious correlations, the central claim"]
-    (claim,) = said["Spurious correlations, the central claim"]
-    assert claim["claim"] == "They break."
+    contrasts = study / "14_spurious_shift" / "tables" / "contrasts.csv"
+    contrasts.parent.mkdir(parents=True)
+    rows = [("full", 0.026, -0.026, 0.077), ("learned", 0.018, 0.001, 0.036)]
+    table = pd.DataFrame(rows, columns=["question", "mean", "low", "high"]).assign(infrared="infrared intact", seeds=7)
+    table.to_csv(contrasts, index=False)
     (line,) = read(study).select(".said li")
-    assert line.text.split() == "✕ not confirmed They break. +0.0257 [-0.02, +0.07] (7 seeds)".split()
+    assert line.text.split()[:3] == ["✕", "not", "confirmed"] and "+0.026 [-0.026, +0.077]" in line.text
+    table.assign(low=-0.3).to_csv(contrasts, index=False)
+    assert "Not so in this run:" in read(study).select_one(".said").text
 
 
 def test_pages_come_in_order_with_their_answers_or_as_not_made(study: Path):
@@ -117,6 +130,24 @@ def test_pictures_are_the_page_s_sliders_or_a_still(study: Path):
     (image,) = read(study).select(".pictures img")
     assert image["src"].startswith("data:image/webp") and image["alt"]
     assert len(image["src"]) < 5000
+
+
+def test_its_picture_is_written_beside_it(study: Path):
+    read(study)
+    assert not (study / COVER).exists(), "the page's slider shows no pair"
+    page_of, image = Page("x", study, study, {}), np.zeros((8, 8), np.uint8)
+    shown = [
+        slider(page_of, (f"TNO 1, the {source} image", image), ("TNO 1, fused by x", image), caption="")
+        for source in ("infrared", "visible")
+    ]
+    (study / "03_comparison" / "report.html").write_text(page("<p>A.</p>", "".join(each.data for each in shown)))
+    read(study)
+    assert (study / COVER).is_file()
+
+
+def test_a_scorecard_of_an_older_version_is_no_scorecard(study: Path):
+    CARD.drop(columns="found").to_csv(study / "10_scorecard" / "tables" / "scorecard.csv", index=False)
+    assert "No verdicts yet" in read(study).text
 
 
 def test_an_empty_run_says_so_and_an_absent_one_is_named(tmp_path: Path):

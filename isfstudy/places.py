@@ -9,11 +9,15 @@ PRINTED_TABLES = "paper/tables"
 CLAIMS = "paper/claims.yaml"
 SENTENCES = "paper/sentences.yaml"
 METHODS = "paper/methods.yaml"
+PEER_TIMINGS = "paper/peer_timings.csv"
 GRID = "paper/grid.yaml"
 HYPOTHESES = "paper/hypotheses.yaml"
+SUMMARY = "paper/summary.yaml"
+DEVIATIONS = "paper/deviations.yaml"
 FUSION_RECORDS = "records/fusion"
 DOWNSTREAM_RECORDS = "records/downstream"
 GRID_RECORDS = "records/grid"
+SELECTED_PAIRS = "records/pairs.csv"
 
 
 def repository() -> Path:

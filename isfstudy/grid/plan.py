@@ -99,6 +99,12 @@ def fraction(factors: dict[str, list], generators: dict[str, list[str]], recipe:
     return arms
 
 
+def fraction_of(experiment: str) -> tuple[dict[str, list], dict[str, list[str]]]:
+    """Factors and generators of an experiment that is a fraction of a factorial design, as `fraction` takes them."""
+    asked = _grid()[experiment]
+    return asked["factors"], asked["generators"]
+
+
 def _recipe(arm: str, *, recipe: str, **fields: Any) -> Recipe:
     return replace(load_recipe(recipe), name=arm, **fields)
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import torch
+from PIL import Image
 
 from isfcore.masks import complementary_masks, random_mask
-from isfcore.pairs import Pair, read_sources
+from isfcore.pairs import CUT, Pair, read_sources
 from isfstudy.intervention_effects.effects import average_effects, effects
 from isfstudy.intervention_effects.tables import claimed
 from isfstudy.intervention_effects.treatments import Treatment, clean, masked
@@ -57,6 +58,17 @@ def read_middle(pair: Pair, *, side: int) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(f"an image of {width} x {height} has no part of {side} x {side}")
     top, left = (height - side) // 2, (width - side) // 2
     return tuple(image[top : top + side, left : left + side] for image in (infrared, visible))
+
+
+def with_room(pairs: Sequence[Pair], *, side: int) -> list[Pair]:
+    """The pairs that have a middle part of `side` x `side` pixels, by the size that the infrared image's file names."""
+    found = []
+    for pair in pairs:
+        with Image.open(pair.infrared) as image:
+            shortest = min(image.size)
+        if shortest - shortest % CUT >= side:
+            found.append(pair)
+    return found
 
 
 def dose_effects(outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ that the edges of holes raise them: a negative effect on them is no gain. An ima
 would show no effect at all: effects say what is lost, not what is left.
 
 Tables of this room hold many images, as files of notebook 05 do: `dataset`, `network` (any method, also one that was
-never trained), `intervention`, `stem` and the metrics.
+never trained), `intervention`, `draw` of its masks, `stem` and the metrics.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from isfcore.metrics import METRICS
-from isfstudy.comparison.statistics import confidence_intervals
+from isfstudy.intervention_effects.mixed import mean_over_images
 from isfstudy.intervention_effects.treatments import CLEAN
 
 KEYS = ["network", "dataset", "intervention"]
@@ -48,18 +48,21 @@ def effects(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def average_effects(per_image: pd.DataFrame, *, by: Sequence[str] = KEYS) -> pd.DataFrame:
-    """ATE, the mean effect over images, with its bootstrap interval (95 %,
-    `isfstudy.comparison.statistics.confidence_intervals`).
+    """ATE, the mean effect over images, with its 95 % interval (`isfstudy.intervention_effects.mixed`).
 
     Args:
-        per_image: from `effects`.
+        per_image: from `effects`; with `cluster` where images have one.
         by: columns that make a group.
 
     Returns:
-        One row a group and metric: these, `ate`, `low`, `high` and the number of `pairs`.
+        One row a group and metric: these, `ate`, `low`, `high` and the number of `pairs` and `draws`.
     """
-    table = confidence_intervals(per_image, by=by).rename(columns={"images": "pairs", "mean": "ate"})
-    return table[[*by, "metric", "ate", "low", "high", "pairs"]]
+    rows = []
+    for group, images in per_image.groupby(list(by), sort=False):
+        for metric in METRICS:
+            found = mean_over_images(images, metric)
+            rows.append((*group, metric, found.mean, found.low, found.high, found.pairs, found.draws))
+    return pd.DataFrame(rows, columns=[*by, "metric", "ate", "low", "high", "pairs", "draws"])
 
 
 def psnr_lost(ate: pd.DataFrame) -> dict[str, str]:

@@ -15,7 +15,8 @@ from isfstudy.intervention_effects.treatments import INTERVENTIONS
 
 MARKERS = "osD^vPX*"
 # Of `INTERVENTIONS`, in their order; dropout by what is dropped.
-NAMES = ["visible dropped", "infrared dropped", "complementary,\nholes", "complementary,\ngrid", "random holes"]
+NAMES = ["visible dropped", "infrared dropped", "complementary,\ngrid", "random, grid", "complementary,\nholes"]
+NAMES += ["random, holes"]
 
 
 def _looks(methods: Sequence[str]) -> dict[str, dict]:
@@ -39,9 +40,12 @@ def effect_intervals(ate: pd.DataFrame, per_image: pd.DataFrame, metrics: Sequen
 
     Args:
         ate: from `isfstudy.intervention_effects.effects.average_effects`.
-        per_image: from `isfstudy.intervention_effects.effects.effects`, of the same methods and data sets.
+        per_image: from `isfstudy.intervention_effects.effects.effects`, of the same methods and data sets; a point is
+            the mean over an image's draws.
         metrics: a row each.
     """
+    keys = ["network", "dataset", "intervention", "stem"]
+    per_image = per_image.groupby(keys, sort=False)[list(metrics)].mean().reset_index()
     datasets, looks = list(dict.fromkeys(ate["dataset"])), _looks(list(dict.fromkeys(ate["network"])))
     size = (2.0 + 3.6 * len(datasets), 0.8 + 3.4 * len(metrics))
     figure, axes = plt.subplots(len(metrics), len(datasets), figsize=size, sharex="row", sharey=True, squeeze=False)

@@ -1,24 +1,25 @@
-"""Differences between effects, tested: the paper's order of the interventions, and effects beside those of a reference,
-such as a network that was trained without interventions."""
+"""Differences between effects, judged by their intervals: the paper's order of the interventions, and effects beside
+those of a reference, such as a network that was trained without interventions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from isfcore.metrics import METRICS
 from isfcore.training.recipe import load_recipe
-from isfstudy.comparison.power import smallest_seen
-from isfstudy.comparison.statistics import paired_tests
+from isfstudy.intervention_effects.mixed import mean_over_images
 from isfstudy.intervention_effects.tables import claimed
-from isfstudy.intervention_effects.treatments import CLEAN, COMPLEMENTARY, DROPOUT, INTERVENTIONS
+from isfstudy.intervention_effects.treatments import CLEAN, DROPOUT, EQUAL, INTERVENTIONS
 
-LEVEL = 0.05  # of the tests, after Holm's correction
-# Dropout harms most, complementary masks (by either reading) less, random masks least: the greater effect first.
-ORDER = [(dropout, masks) for masks in COMPLEMENTARY for dropout in DROPOUT]
-ORDER += [(masks, "random") for masks in COMPLEMENTARY]
+MATTERS = {"PSNR": 0.02}  # dB, see paper/hypotheses.yaml; of the other metrics nothing was said to matter
+# Dropout harms most, complementary masks less, random masks least, the greater effect first: at an equal dose, and then
+# dropout beside holes, which hide far less, as in Figure 6.
+ORDER = [(dropout, "complementary_grid") for dropout in DROPOUT] + list(EQUAL.items())
+ORDER += [(dropout, "complementary_holes") for dropout in DROPOUT]
+UNEQUAL = 0.01  # shares of hidden pixels that lie further apart are two doses
+TOO_SMALL, UNDECIDED = "too small", "undecided"
 SCHEDULE = ("steps", "batch", "side", "seed")  # how long a network was trained, and on how much at a time
 WHICH = ("network", "reference")
 READINGS = ("encoder", "gate", "crop", "gradient_max", "gradient_weight")  # of a recipe, that a clean pass depends on
@@ -27,33 +28,39 @@ READINGS = ("encoder", "gate", "crop", "gradient_max", "gradient_weight")  # of 
 def judged(
     differences: pd.DataFrame, *, by: list[str], over: str, names: Sequence[str], positive: str, negative: str
 ) -> pd.DataFrame:
-    """Verdicts on differences between effects.
+    """Verdicts on differences between effects, by their intervals (`isfstudy.intervention_effects.mixed`).
 
     Args:
-        differences: a row an image (`stem`), group and comparison, with the metrics as columns.
+        differences: a row a draw of an image (`stem`), group and comparison, with the metrics as columns; `cluster`
+            where images have one.
         by: columns that make a group.
         over: the column that names the comparison.
-        names: comparisons to test, in this order.
-        positive, negative: the verdicts; it is `undecided` where p_holm reaches `LEVEL`.
+        names: comparisons to judge, in this order.
+        positive, negative: the verdicts where the interval lies on one side of zero; it is `too small` where the
+            interval lies within what matters, and else `undecided`.
 
     Returns:
-        One row a group, metric and comparison: these, the mean `difference`, `p_holm` (over the comparisons of one
-        group and metric, see `isfstudy.comparison.statistics.paired_tests`), `pairs` (the number of images), the
-        `smallest` difference that the test could have seen (`isfstudy.comparison.power`) and `verdict`.
+        One row a group, metric and comparison: these, `difference`, its interval `low` to `high` (of all comparisons of
+        a group and metric together), the number of `pairs` and `draws`, the `smallest` difference that could have been
+        seen, and `verdict`.
     """
-    tables = []
-    for group, rows in differences.groupby(by, sort=False):
+    columns = [*by, "metric", over, "difference", "low", "high", "pairs", "draws", "smallest", "verdict"]
+    rows = []
+    for group, table in differences.groupby(by, sort=False):
+        parts = dict(list(table.groupby(over, sort=False)))
         for metric in METRICS:
-            found = rows.pivot(index="stem", columns=over, values=metric)[list(names)]
-            tests = paired_tests(dict(found.items())).rename_axis(over).reset_index()
-            tests["smallest"] = [smallest_seen(found[name], tests=len(names), level=LEVEL) for name in tests[over]]
-            tables.append(tests.assign(**dict(zip(by, group, strict=True)), metric=metric))
-    columns = [*by, "metric", over, "difference", "p_holm", "pairs", "smallest", "verdict"]
-    if not tables:
-        return pd.DataFrame(columns=columns)
-    table = pd.concat(tables, ignore_index=True).rename(columns={"images": "pairs"})
-    way = np.where(table["difference"] > 0, positive, negative)
-    return table.assign(verdict=np.where(table["p_holm"] < LEVEL, way, "undecided"))[columns]
+            for name in names:
+                found = mean_over_images(parts[name], metric, tests=len(names))
+                word = _verdict(found.low, found.high, MATTERS.get(metric, 0.0), positive, negative)
+                numbers = (found.mean, found.low, found.high, found.pairs, found.draws, found.smallest)
+                rows.append((*group, metric, name, *numbers, word))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _verdict(low: float, high: float, matters: float, positive: str, negative: str) -> str:
+    if -matters < low and high < matters:
+        return TOO_SMALL
+    return positive if low > 0 else negative if high < 0 else UNDECIDED
 
 
 def tally(table: pd.DataFrame, *, by: Sequence[str]) -> pd.Series:
@@ -67,21 +74,31 @@ def _counted(verdicts: pd.Series) -> str:
 
 
 def ordering(per_image: pd.DataFrame) -> pd.DataFrame:
-    """The paper's order of interventions, tested: does the first of each pair of `ORDER` harm the images more?
+    """The paper's order of interventions, judged: does the first of each pair of `ORDER` harm the images more?
 
     Args:
         per_image: from `isfstudy.intervention_effects.effects.effects`, of `interventions`.
 
     Returns:
-        What `judged` gives by method (`network`) and data set for each `comparison`; verdicts are `holds`, `reversed`
-        and `undecided`.
+        What `judged` gives by method (`network`) and data set for each `comparison`, draw by draw; verdicts are
+        `holds`, `reversed`, `too small` and `undecided`. `dose` says whether both hide `equal` shares of the pixels.
     """
-    table = per_image.set_index(["network", "dataset", "stem", "intervention"])[list(METRICS)]
-    effect = {name: table.xs(name, level="intervention") for name in INTERVENTIONS}
-    differences = {f"{more} > {less}": effect[more] - effect[less] for more, less in ORDER}
-    table = pd.concat(differences, names=["comparison"]).reset_index()
-    groups = {"by": ["network", "dataset"], "over": "comparison", "names": differences}
-    return judged(table, **groups, positive="holds", negative="reversed")
+    keys = ["network", "dataset", "stem"]
+    rest = [*METRICS, "hidden", *(["cluster"] if "cluster" in per_image else [])]
+    effect = dict(list(per_image.groupby("intervention", sort=False)))
+    differences, equal = [], {}
+    for more, less in ORDER:
+        name = f"{more} > {less}"
+        shared = keys if more in DROPOUT else [*keys, "draw"]
+        both = effect[less][[*keys, "draw", *rest]].merge(
+            effect[more][[*shared, *METRICS, "hidden"]], on=shared, suffixes=("_less", "")
+        )
+        equal[name] = abs(both["hidden"] - both["hidden_less"]).max() <= UNEQUAL
+        values = both[list(METRICS)] - both[[f"{metric}_less" for metric in METRICS]].to_numpy()
+        differences.append(both[[*keys, "draw", *rest[len(METRICS) + 1 :]]].assign(comparison=name, **values))
+    groups = {"by": ["network", "dataset"], "over": "comparison", "names": list(equal)}
+    table = judged(pd.concat(differences), **groups, positive="holds", negative="reversed")
+    return table.assign(dose=["equal" if equal[name] else "unequal" for name in table["comparison"]])
 
 
 def order_by_part(order: pd.DataFrame) -> dict[str, str]:
@@ -105,10 +122,11 @@ def against(per_image: pd.DataFrame, reference: str) -> pd.DataFrame:
 
     Returns:
         What `judged` gives by method (`network`), `reference` and data set for each `intervention`, on images that both
-        have; verdicts are `smaller`, `larger` and `undecided`. No row where the reference is not in the table.
+        have; verdicts are `smaller`, `larger`, `too small` and `undecided`. No row where the reference is not in the
+        table.
     """
     is_reference = per_image["network"] == reference
-    keys, metrics = ["dataset", "stem", "intervention"], list(METRICS)
+    keys, metrics = ["dataset", "stem", "intervention", "draw"], list(METRICS)
     theirs = per_image.loc[is_reference, [*keys, *metrics]]
     both = (
         per_image[~is_reference].merge(theirs, on=keys, suffixes=("", " of the reference")).assign(reference=reference)
@@ -126,11 +144,13 @@ def with_quality(apart: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
         outcomes: from `isfstudy.intervention_effects.treatments.outcomes`, with a column `dataset`.
 
     Returns:
-        A row a data set and method (`network`): the mean of each metric, and for each reference what `tally` says, `–`
-        for the reference itself.
+        A row a data set and method (`network`): the mean of each metric over the images that all of them have, and for
+        each reference what `tally` says, `–` for the reference itself.
     """
     keys = ["dataset", "network"]
-    table = outcomes[outcomes["intervention"] == CLEAN].groupby(keys, sort=False)[list(METRICS)].mean()
+    clean = outcomes[outcomes["intervention"] == CLEAN]
+    by_all = clean.groupby(["dataset", "stem"])["network"].transform("nunique") == clean["network"].nunique()
+    table = clean[by_all].groupby(keys, sort=False)[list(METRICS)].mean()
     for name, rows in apart.groupby("reference", sort=False):
         table[f"effects against {name}"] = tally(rows, by=keys).reindex(table.index, fill_value="–")
     return table.reset_index()

@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from isfcore.datasets.catalogue import DATASETS, RELEASED_WEIGHTS
+from isfcore.datasets.catalogue import DATASETS, RELEASED_OUTPUTS, RELEASED_WEIGHTS
 from isfcore.datasets.local import data_root
 from isfcore.machine.code import closure, code_digest, imported, read_module
 from isfcore.machine.provenance import versions
@@ -77,6 +77,8 @@ def data_of(notebook: str, values: dict[str, Any]) -> str:
         digest.update(_state(data_root() / Path(DATASETS[name].folder).parts[0]).encode())
         for made in sorted((data_root() / "fused").glob(f"*/{name}")):
             digest.update(_state(made).encode())
+    if RELEASED_OUTPUTS in _texts(values):
+        digest.update(_state(data_root() / RELEASED_OUTPUTS).encode())
     digest.update(_state((data_root() / RELEASED_WEIGHTS).parent).encode())
     return digest.hexdigest()[:16]
 

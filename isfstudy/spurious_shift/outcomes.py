@@ -9,14 +9,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import torch
-import yaml
 from torch import Tensor
 
 from isfcore.inference import prepare, run
 from isfcore.network import FusionNetwork
 from isfstudy.comparison.classic import average, laplacian_pyramid, maximum, wavelet
 from isfstudy.grid.contrasts import Contrast, contrast, verdict
-from isfstudy.places import HYPOTHESES, repository
 from isfstudy.scenes.counterfactuals import Fuse, Scenes, answers
 
 EXPERIMENT = "spurious_shift"
@@ -86,11 +84,6 @@ QUESTIONS = {
         lambda table: _level(table, "mask_augmentation") - _level(table, "fidelity"),
     ),
 }
-
-
-def predictions() -> dict:
-    """What was written down before the first run, see `paper/hypotheses.yaml`."""
-    return yaml.safe_load((repository() / HYPOTHESES).read_text(encoding="utf-8"))[EXPERIMENT]
 
 
 def answered(runs: pd.DataFrame) -> pd.DataFrame:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from isfstudy.grid.contrasts import least_p
-from isfstudy.spurious_shift.outcomes import BESIDES, MATTERS, NAMES, RESPONSES
+from isfstudy.grid.sentences import TRIAL, missing_line
+from isfstudy.spurious_shift.outcomes import BESIDES, EXPERIMENT, MATTERS, NAMES, RESPONSES
 
 CONTRASTS = (
     "<b>Every question, with infrared intact and black.</b> Differences are paired by seed; p of the two-sided "
     "sign-flip test. An expectation is <i>seen</i> where the whole interval reaches what matters, <i>refuted</i> where "
     "all of it falls short."
 )
-COST = "<b>Hours of training, by arm and rate,</b> summed over the runs, with what they were trained on."
 
 
 def answer(answered: pd.DataFrame, runs: pd.DataFrame, *, reduced: bool) -> list[str]:
@@ -24,7 +24,7 @@ def answer(answered: pd.DataFrame, runs: pd.DataFrame, *, reduced: bool) -> list
         reduced: whether these were trained for a few steps only, to see that it runs.
     """
     if reduced or answered.empty:
-        return ["<b>A trial of a few steps, which answers nothing.</b> It shows that the experiment runs."]
+        return [TRIAL]
     rows = answered.set_index(["question", "infrared"])
     full, level = (rows.loc[(name, "infrared black")] for name in ("full", "level_full"))
     intact, learned = (rows.loc[(name, "infrared intact")] for name in ("full", "learned"))
@@ -93,22 +93,6 @@ def levels_in_short(levels: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def cost(runs: pd.DataFrame, lines: list[dict]) -> pd.DataFrame:
-    """Hours and machines: a row an arm and rate, from the runs and what `isfstudy.grid.records.runs` says of them."""
-    about = {line["run"]: line for line in lines}
-    table = runs.assign(
-        machine=[_machine(about[run]["machine"]) for run in runs["run"]],
-        data=[about[run]["description"]["data"].split(", pixels")[0] for run in runs["run"]],
-        hours=runs["minutes"] / 60,
-    )
-    keys = ["arm", "data", "precision", "machine"]
-    return table.groupby(keys, sort=False).agg(runs=("seed", "count"), hours=("hours", "sum")).reset_index()
-
-
-def _machine(known: dict) -> str:
-    return known["gpu"] if known["gpu"] != "none" else f"{known['processor']}, {known['cores']} cores"
-
-
 def does_not_show(said: dict, lacking: list[str], *, reduced: bool) -> list[str]:
     """What the page does not show, and which runs are missing, as HTML."""
     lines = [
@@ -119,7 +103,4 @@ def does_not_show(said: dict, lacking: list[str], *, reduced: bool) -> list[str]
     ]
     if reduced:
         return lines
-    if lacking:
-        names = ", ".join(f"<code>{name.partition('/')[2]}</code>" for name in lacking)
-        lines.append(f"<b>Missing:</b> {names}. <code>python -m isfstudy grid spurious_shift</code> makes them.")
-    return lines
+    return lines + missing_line(lacking, EXPERIMENT)

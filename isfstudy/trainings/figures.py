@@ -57,23 +57,22 @@ def both_ways(table: pd.DataFrame) -> Figure:
 
 
 def redrawn(table: pd.DataFrame) -> Figure:
-    """A panel a metric: redrawn statistics as points and the file's own as a line, a column a feed.
+    """A panel a metric, a row an arm: redrawn statistics as points and the file's own, fed alike, as a line.
 
     Args:
-        table: `feed`, `statistics` (`redrawn` or `in the file`) and the metrics.
+        table: from `isfstudy.trainings.last_steps.redrawn_scores`.
     """
-    figure, axes = plt.subplots(1, len(METRICS), figsize=(2.3 * len(METRICS), 2.8))
-    colours = dict(zip(FEEDS, sns.color_palette("colorblind"), strict=False))
+    arms = table[table["statistics"] == "redrawn"].groupby(["crops", "fourth", "feed"], sort=False)
+    names = [f"{crops} crops, {fourth} dropped fourth; fed {feed}" for crops, fourth, feed in arms.groups]
+    figure, axes = plt.subplots(1, len(METRICS), figsize=(12, 0.4 * len(names) + 1.2), sharey=True)
+    own = table[table["statistics"] == "in the file"].set_index("feed")
     for axis, metric in zip(axes, METRICS, strict=True):
-        for column, feed in enumerate(FEEDS):
-            rows = table[table["feed"] == feed]
-            own = rows.loc[rows["statistics"] == "in the file", metric]
-            draws = rows.loc[rows["statistics"] == "redrawn", metric]
-            points = {"linestyle": "", "marker": MARKERS[column], "color": colours[feed], "alpha": 0.7}
-            axis.plot([column] * len(draws), draws, **points)
-            axis.hlines(own, column - 0.3, column + 0.3, color="0.15", linewidth=2)
-        axis.set_xticks(range(len(FEEDS)), FEEDS, fontsize=9)
-        axis.set(title=metric, xlim=(-0.5, 1.5))
+        for place, ((_, _, feed), draws) in enumerate(arms):
+            colour, marker = sns.color_palette("colorblind")[place], MARKERS[place]
+            axis.plot(draws[metric], [-place] * len(draws), linestyle="", marker=marker, color=colour, alpha=0.7)
+            axis.vlines(own.at[feed, metric], -place - 0.35, -place + 0.35, color="0.15", linewidth=2)
+        axis.set(title=metric, ylim=(0.6 - len(names), 0.6))
+    axes[0].set_yticks([-place for place in range(len(names))], names)
     return figure
 
 

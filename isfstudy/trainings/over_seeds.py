@@ -10,8 +10,9 @@ import pandas as pd
 from isfcore.metrics import METRICS
 from isfstudy.grid import records
 from isfstudy.grid.contrasts import Contrast, contrasts, verdict
-from isfstudy.grid.plan import planned
-from isfstudy.grid.work import work
+from isfstudy.grid.sets import LOST, SETS, by_arm
+from isfstudy.grid.trial import ON_SCENES
+from isfstudy.grid.trial import trial as grid_trial
 from isfstudy.trainings.ablations import printed_changes
 
 EXPERIMENTS = ("masks_as_augmentation", "parts_left_away")
@@ -31,26 +32,14 @@ NAMES = {
     "backbone": "w/o L_int and CFI",
     "shuffled": "gates of other images",
 }
-SETS = {"TNO": ("TNO",), "MSRS": ("MSRS_day", "MSRS_night")}  # a set's figures are the mean of its parts
-SETS |= {"scenes": ("scenes",)}  # of a trial
-LOST = ("lost_complementary", "lost_random")  # dB of PSNR, on TNO
 SHARE = 1 / 3  # of the printed change: the smallest effect that matters, as written in the hypotheses
 LOST_MATTERS = 0.02  # dB, likewise
 COLUMNS = ["dataset", "arm", "figure", "printed", "matters", *Contrast._fields, "p_holm", "verdict"]
 
 
-def trial(folder: Path, root: Path, *, device: str) -> Path:
-    """Two arms trained for a few steps on embedded scenes, to see that it runs: the folder of their records.
-
-    Args:
-        folder: for the runs and their records.
-        root: where the embedded test scenes lie.
-    """
-    small = {"steps": 2, "batch": 2, "side": 32, "seeds": 1, "looks": [2], "settling": 1, "training_scenes": 4}
-    small |= {"data": ["scenes_rate_0.5"], "measured": ["scenes"], "arms": ["mask_augmentation", "full"]}
-    work(planned(EXPERIMENTS[0], **small), folder / "grid", device=device, root=str(root))
-    records.publish(folder / "grid", folder / "records")
-    return folder / "records"
+def trial(folder: Path, *, device: str) -> Path:
+    """Two arms trained for a few steps on embedded scenes, see `isfstudy.grid.trial.trial`."""
+    return grid_trial(folder, EXPERIMENTS[0], device=device, arms=["mask_augmentation", "full"], **ON_SCENES)
 
 
 def recorded(kept: Path) -> pd.DataFrame:
@@ -73,10 +62,10 @@ def against_full(runs: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """
     said = -printed_changes(printed)
     rows = []
-    for dataset, parts in SETS.items():
+    for dataset in SETS:
         for arm, row in LEFT_AWAY.items():
             figures = [*METRICS, *(LOST if dataset == "TNO" else ())]
-            found = _differences(runs, parts, arm, figures)
+            found = _differences(runs, dataset, arm, figures)
             if not found:
                 continue
             for _, one in contrasts(found).iterrows():
@@ -87,18 +76,11 @@ def against_full(runs: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _differences(runs: pd.DataFrame, parts: tuple[str, ...], arm: str, figures: list[str]) -> dict[str, pd.Series]:
+def _differences(runs: pd.DataFrame, dataset: str, arm: str, figures: list[str]) -> dict[str, pd.Series]:
     """Full minus the arm by seed, for each figure that both have in at least one seed."""
-    found = {}
-    for figure in figures:
-        columns = [f"{part}.{figure}" for part in parts]
-        if not set(columns) <= set(runs):
-            continue
-        table = runs.assign(value=runs[columns].mean(axis=1)).pivot_table(index="seed", columns="arm", values="value")
-        if {"full", arm} <= set(table):
-            difference = (table["full"] - table[arm]).dropna()
-            found |= {figure: difference} if len(difference) else {}
-    return found
+    tables = {figure: by_arm(runs, dataset, figure) for figure in figures}
+    both = {figure: table[["full", arm]].dropna() for figure, table in tables.items() if {"full", arm} <= set(table)}
+    return {figure: table["full"] - table[arm] for figure, table in both.items() if len(table)}
 
 
 def shuffled(runs: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
@@ -161,7 +143,7 @@ def answer(table: pd.DataFrame, lacking: int) -> list[str]:
     """
     rows = table[table["arm"] == "mask_augmentation"] if len(table) else table
     if not len(rows) or rows["seeds"].max() < 2:
-        return ["<b>Masks as augmentation: not tested yet.</b> Fewer than two seeds of both arms are in the records."]
+        return ["<b>Masks as augmentation: not tested.</b> Fewer than two seeds of both arms are in the records."]
     decisive = rows[rows["figure"].isin(["AG", "SF", *LOST])]
     counts = decisive["verdict"].value_counts()
     said = ", ".join(f"{counts.get(word, 0)} {word}" for word in ("seen", "refuted", "undecided"))

@@ -123,8 +123,8 @@ def test_16_bit_colour_is_not_lost_silently(network: FusionNetwork) -> None:
 def test_fused_image_has_the_fused_luma_and_the_visible_chroma(network: FusionNetwork) -> None:
     infrared, visible = levels(16, 16), levels(16, 16, 3, low=100, high=150, seed=1)
     grey, coloured = fuse(network, infrared, visible, colour="grey"), fuse(network, infrared, visible)
-    assert np.abs(luma(coloured) - grey).max() <= 1
-    assert np.abs(chroma(coloured) - chroma(visible)).max() <= 1.5
+    assert np.abs(luma(coloured) - grey).max() <= 0.5
+    assert np.abs(chroma(coloured) - chroma(visible)).max() <= 1e-9
 
 
 def test_wrong_arguments_are_named(network: FusionNetwork) -> None:

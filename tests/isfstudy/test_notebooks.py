@@ -183,6 +183,13 @@ def test_absent_sets_are_named_and_the_rest_runs(tree):
     assert len(problems("quick")) == 2 and left_out("quick") == []
 
 
+def test_sets_beside_the_datasets_are_asked_for_too(tree):
+    write_notebook(tree / "notebooks" / "03_small.ipynb", parameters=PARAMETERS + "other_sets: list = []\n")
+    set_profile(tree, "03_small: {other_sets: [TNO]}")
+    [message] = problems("quick")
+    assert "TNO: 0 of 40 pairs" in message
+
+
 def test_a_missing_extra_stops_before_anything_runs(tree, monkeypatch):
     set_profile(tree, "03_small: {}")
     monkeypatch.setattr("isfstudy.run.checks.EXTRAS", {"03_small": ("detection", ("json", "no_such_module"))})

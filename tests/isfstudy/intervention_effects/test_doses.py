@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 from isfcore.metrics import METRICS
 from isfcore.pairs import Pair, read_sources
@@ -19,6 +20,7 @@ from isfstudy.intervention_effects.doses import (
     holes_to_hide,
     read_middle,
     times_dearer,
+    with_room,
 )
 from isfstudy.intervention_effects.effects import effects
 from isfstudy.intervention_effects.tables import doses_side_by_side
@@ -80,13 +82,22 @@ def test_doses_are_of_the_middle(pairs):
         outcomes(pairs, methods, interventions, seed=0, read=partial(read_middle, side=64))
 
 
+def test_pairs_without_room_are_left_out(pairs, tmp_path):
+    """Of 70 x 50, which is cut to 64 x 48; the other way round it is as large."""
+    tall = tmp_path / "tall.png"
+    Image.new("L", (50, 70), 1).save(tall)
+    pairs = [*pairs, Pair("tall", tall, tall)]
+    assert with_room(pairs, side=48) == pairs and with_room(pairs, side=49) == []
+    assert all(read_middle(pair, side=48)[0].shape == (48, 48) for pair in pairs[:2])
+
+
 def test_the_effect_of_a_dose_stands_beside_the_share_it_hides(pairs: list[Pair]):
     methods = {name: classic_methods()[name] for name in ("Maximum", "Average")}
     treat, read = partial(doses, sizes=[4], shares=[0.1, 0.3]), partial(read_middle, side=32)
     given = outcomes(pairs, methods, treat, seed=0, read=read).assign(dataset="TNO")
     dose = dose_effects(given)
     keys = ["network", "dataset", "intervention", "size", "holes"]
-    assert list(dose.columns) == [*keys, "hidden", "metric", "ate", "low", "high", "pairs"]
+    assert list(dose.columns) == [*keys, "hidden", "metric", "ate", "low", "high", "pairs", "draws"]
     assert len(dose) == 2 * 4 * len(METRICS) and set(dose["pairs"]) == {2}
     lost = effects(given).groupby(keys)[["PSNR", "hidden"]].mean()
     for row in dose[dose["metric"] == "PSNR"].itertuples():

@@ -35,7 +35,8 @@ def ate() -> pd.DataFrame:
 
 def per_image() -> pd.DataFrame:
     table = ate().pivot(index=["dataset", "network", "intervention"], columns="metric", values="ate").reset_index()
-    return pd.concat([table.assign(stem="a"), table.assign(stem="b", PSNR=table["PSNR"] + 1)])
+    a, b = table.assign(stem="a"), table.assign(stem="b", PSNR=table["PSNR"] + 1)
+    return pd.concat([a.assign(PSNR=a["PSNR"] - 2), a.assign(PSNR=a["PSNR"] + 2), b])  # two draws of the one
 
 
 def test_each_network_has_its_mean_interval_and_images_at_each_intervention():
@@ -45,21 +46,22 @@ def test_each_network_has_its_mean_interval_and_images_at_each_intervention():
     assert [text.get_text().replace("\n", " ") for text in axis.get_yticklabels()] == [
         "visible dropped",
         "infrared dropped",
-        "complementary, holes",
         "complementary, grid",
-        "random holes",
+        "random, grid",
+        "complementary, holes",
+        "random, holes",
     ]
     images, means = axis.lines[0:6:2], axis.lines[1:6:2]
     for number, (every, mean, bars) in enumerate(zip(images, means, axis.collections, strict=True)):
-        assert mean.get_xdata().tolist() == [10 * number + value for value in range(1, 6)]
+        assert mean.get_xdata().tolist() == [10 * number + value for value in range(1, 7)]
         assert sorted(every.get_xdata()) == sorted(
-            [10 * number + value + extra for value in range(1, 6) for extra in (0, 1)]
+            [10 * number + value + extra for value in range(1, 7) for extra in (0, 1)]
         )
-        assert set(every.get_ydata()) == set(mean.get_ydata()) and len(every.get_xdata()) == 10
+        assert set(every.get_ydata()) == set(mean.get_ydata()) and len(every.get_xdata()) == 12
         spans = [(segment[0][0], segment[1][0]) for segment in bars.get_segments()]
-        assert spans == [(10 * number + value - 0.5, 10 * number + value + 0.25) for value in range(1, 6)]
+        assert spans == [(10 * number + value - 0.5, 10 * number + value + 0.25) for value in range(1, 7)]
         assert to_hex(mean.get_color()) == SAFE[number]
-        assert [round(place) for place in mean.get_ydata()] == list(range(5))
+        assert [round(place) for place in mean.get_ydata()] == list(range(6))
     assert len({mean.get_marker() for mean in means}) == 3, "not by colour alone"
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["one", "other", "third"]
     assert axis.get_xscale() == "symlog"

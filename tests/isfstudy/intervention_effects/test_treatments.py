@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchmarks import direct
 from isfcore.images import grey
@@ -14,12 +16,15 @@ from isfstudy.comparison.classic import average
 from isfstudy.comparison.methods import classic_methods
 from isfstudy.intervention_effects.treatments import (
     CLEAN,
+    EQUAL,
     generator_for,
+    holes_apart,
     interventions,
     outcomes,
 )
 
-NAMES = [CLEAN, "complementary_holes", "complementary_grid", "random", "infrared_only", "visible_only"]
+MASKS = ["complementary_grid", "random_grid", "complementary_holes", "random_holes"]
+NAMES = [CLEAN, "infrared_only", "visible_only", *MASKS]
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -33,11 +38,50 @@ def test_each_intervention_keeps_what_its_name_says():
     assert treated[CLEAN].infrared.all() and treated[CLEAN].visible.all()
     assert treated["infrared_only"].infrared.all() and not treated["infrared_only"].visible.any()
     assert treated["visible_only"].visible.all() and not treated["visible_only"].infrared.any()
-    assert np.array_equal(treated["random"].infrared, treated["random"].visible)
-    assert 208 <= (~treated["random"].infrared).sum() <= 6 * 256
+    for masks, same in EQUAL.items():
+        assert np.array_equal(treated[same].infrared, treated[same].visible)
+        assert np.array_equal(treated[same].infrared, treated[masks].infrared), "what is hidden in the infrared image"
+        assert (treated[masks].infrared | treated[masks].visible).all()
     holes, grid = treated["complementary_holes"], treated["complementary_grid"]
-    assert (holes.infrared | holes.visible).all() and not holes.infrared.all() and not holes.visible.all()
+    assert (~holes.infrared).sum() == (~holes.visible).sum() == 256
     assert np.array_equal(grid.infrared, ~grid.visible)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_compared_hides_as_many_pixels(seed):
+    treated = interventions(224, 224, seeded(seed), draws=3)
+    shares = {}
+    for each in treated:
+        shares.setdefault(each.intervention, []).append(2 - each.infrared.mean() - each.visible.mean())
+    for masks, same in EQUAL.items():
+        assert shares[masks] == pytest.approx(shares[same]) and len(shares[masks]) == 3
+    assert {*shares["complementary_grid"], *shares["infrared_only"], *shares["visible_only"]} == {1.0}
+    assert [each.draw for each in treated] == [0] * 3 + [0] * 4 + [1] * 4 + [2] * 4
+
+
+def test_dropout_is_not_drawn_again():
+    kept = [each.intervention for each in interventions(64, 64, seeded(), draws=3)]
+    assert kept == [*NAMES, *MASKS, *MASKS]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(32, 300), st.integers(32, 300), st.integers(0, 10**6))
+def test_holes_lie_apart(height, width, seed):
+    """One to six of each, fewer where there is less room."""
+    one, other = (mask[0, 0] == 0 for mask in holes_apart(height, width, seeded(seed)))
+    number = one.sum() / 256
+    assert one.sum() == other.sum() and not (one & other).any()
+    assert number == number.round() and 1 <= number <= min(6, max(1, (height // 16) * (width // 16) // 16))
+
+
+def test_every_number_of_holes_is_drawn():
+    drawn = {int((holes_apart(224, 224, seeded(seed))[0] == 0).sum()) // 256 for seed in range(60)}
+    assert drawn == {1, 2, 3, 4, 5, 6}
+
+
+def test_an_image_without_room_for_holes_is_refused():
+    with pytest.raises(ValueError, match="an image of 40 x 20 has no room for holes of 16 that do not overlap"):
+        holes_apart(20, 40, seeded())
 
 
 def test_masks_depend_on_stem_and_seed_alone():
@@ -51,7 +95,7 @@ def test_masks_depend_on_stem_and_seed_alone():
 def test_outcomes_equal_the_definitions(pairs):
     methods = {name: classic_methods()[name] for name in ("Average", "Maximum")}
     table = outcomes(pairs, methods, interventions, seed=3)
-    columns = ["network", "intervention", "size", "holes", "stem", "hidden", *METRICS]
+    columns = ["network", "intervention", "size", "holes", "draw", "stem", "hidden", *METRICS]
     assert list(table.columns) == columns and len(table) == 2 * 2 * len(NAMES)
     assert list(dict.fromkeys(table["network"])) == list(methods)
     rows = table[table["network"] == "Average"].set_index(["stem", "intervention"])
@@ -99,7 +143,7 @@ def test_the_visible_image_keeps_its_colour_where_it_is_kept(pairs):
     _, visible = read_sources(pairs[1])
     assert all(image.shape == (48, 64, 3) and image.dtype == np.uint8 for image in seen)
     assert np.array_equal(seen[0], visible) and not seen[NAMES.index("infrared_only")].any()
-    holes = seen[NAMES.index("random")]
+    holes = seen[NAMES.index("random_holes")]
     black = (holes == 0).all(axis=2)
     assert 0 < black.sum() < black.size and np.array_equal(holes[~black], visible[~black])
 

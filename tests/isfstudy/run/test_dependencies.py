@@ -66,8 +66,9 @@ def test_no_notebook_waits_for_itself() -> None:
 
 
 def test_committed_files_are_those_whose_place_is_imported() -> None:
-    files = dependencies.committed_files("10_scorecard")
-    assert places.CLAIMS in files and not any(file.startswith("records/") for file in files)
+    files = dependencies.committed_files("11_audit")
+    assert places.SENTENCES in files and not any(file.startswith("records/") for file in files)
+    assert places.CLAIMS in dependencies.committed_files("10_scorecard")
     assert "paper/tables/table1_ivif.csv" in dependencies.committed_files("03_comparison")
     assert any(file.startswith(places.DOWNSTREAM_RECORDS) for file in dependencies.committed_files("06_detection"))
 

@@ -6,23 +6,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from isfstudy.paper.hypotheses import hypothesis
 from isfstudy.spurious_shift import sentences
 from isfstudy.spurious_shift.outcomes import (
     ARMS,
     BESIDES,
+    EXPERIMENT,
     MATTERS,
     RESPONSES,
     WITH_CUE,
     WITHOUT_CUE,
     answered,
     levels,
-    predictions,
 )
 
 
 def test_what_matters_is_what_the_hypotheses_say():
-    assert predictions()["matters"].startswith(f"{MATTERS:g} ") and f"above -{MATTERS:g}" in predictions()["decides"]
-    assert set(predictions()["arms"]) == set(ARMS)
+    said = hypothesis(EXPERIMENT)
+    assert said["matters"].startswith(f"{MATTERS:g} ") and f"above -{MATTERS:g}" in said["decides"]
+    assert set(said["arms"]) == set(ARMS)
 
 
 def made_up(*, full_added: float = 0.0, full_level: float = 0.0, masks_level: float = 0.0, seeds: int = 8):

@@ -27,11 +27,16 @@ def test_the_figure_has_a_panel_a_metric_and_a_row_a_variant():
 def test_figures_show_every_network_metric_and_draw():
     rows = [{"weights": name, "feed": feed, "step": s, "total": s} for name in "ab" for feed in FEEDS for s in (0, 1)]
     assert [axis.get_title() for axis in both_ways(pd.DataFrame(rows)).axes] == ["a", "b"]
-    kinds = ("in the file", "redrawn", "redrawn")
-    rows = [{"feed": feed, "statistics": kind} | dict.fromkeys(METRICS, 1.0) for feed in FEEDS for kind in kinds]
+    rows = [{"feed": feed, "statistics": "in the file"} | dict.fromkeys(METRICS, 1.0) for feed in FEEDS]
+    arms = [("paired", "infrared", feed) for feed in FEEDS] + [("independent", "visible", FEEDS[1])]
+    for crops, fourth, feed in arms:
+        about = {"crops": crops, "fourth": fourth, "feed": feed, "statistics": "redrawn"}
+        rows += [about | dict.fromkeys(METRICS, value) for value in (1.5, 2.0)]
     figure = redrawn(pd.DataFrame(rows))
     assert [axis.get_title() for axis in figure.axes] == list(METRICS)
-    assert [len(line.get_xdata()) for line in figure.axes[0].lines] == [2, 2]
+    assert [line.get_xdata().tolist() for line in figure.axes[0].lines] == [[1.5, 2.0]] * 3
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert names[2] == "independent crops, visible dropped fourth; fed exchanged"
 
 
 def test_metrics_over_steps_have_a_line_each():

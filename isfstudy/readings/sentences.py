@@ -1,0 +1,163 @@
+"""What notebook 18 says, built from its values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from isfstudy.grid.sentences import TRIAL, interval, not_tested
+from isfstudy.grid.sets import TITLES
+from isfstudy.readings.design import READING
+from isfstudy.readings.effects import DECISIVE, EXPERIMENT, FIGURES, MATTERS, ORDER_MATTERS, ORDERS, with_pair
+
+WORDS = {
+    "lowers": "printed, it lowers CC by what matters",
+    "raises": "printed, it raises CC by what matters",
+    "small": "less than what matters either way",
+    "undecided": "not decided",
+    "": "",
+}
+EFFECTS = (
+    "<b>Main effects:</b> mean over runs with the printed value minus that with the released one [95 % interval, for "
+    f"all readings together]. In CC {MATTERS:g} matters."
+)
+REST = (
+    "<b>What is left: pairs of readings,</b> mixed among themselves. An effect of one of these columns is that of any "
+    "pair in it, or of several."
+)
+ORDER = (
+    "<b>PSNR lost, what is printed to cost more minus what is printed to cost less,</b> in dB on TNO, over all "
+    "readings and by the value of each; how many combinations have the printed sign in every seed. Holds or reversed "
+    f"where the interval excludes 0 and does not lie within {ORDER_MATTERS:g}."
+)
+
+
+def answer(
+    effects: pd.DataFrame, orders: pd.DataFrame, arms: pd.DataFrame, lacking: Sequence[str], *, reduced: bool
+) -> list[str]:
+    """The answer as HTML: what came out, how sure, what was predicted, what it does not show.
+
+    Args:
+        effects, orders, arms: from the functions of these names in `isfstudy.readings.effects`.
+        lacking: the missing runs of the plan.
+        reduced: whether the runs were trained for a few steps only.
+    """
+    predicted = (
+        "<b>Predicted:</b> the paper, that the printed reading trains; the rival, that it does not, because of the "
+        "sign of the entropy, of the necessity loss, or both. A reading is named if it moves CC by "
+        f"{MATTERS:g} or more."
+    )
+    shows = (
+        "<b>Does not show</b> which of several mixed pairs of readings acts, nor Table 2's orderings under each "
+        "reading: they take ablations within each, and none are planned."
+    )
+    if reduced:
+        return [TRIAL, predicted, shows]
+    rows = effects[(effects["metric"] == DECISIVE) & (effects["kind"] == READING)]
+    if rows.empty:
+        return [not_tested(lacking, EXPERIMENT), predicted, shows]
+    lines = [f"<b>{_named(rows)}</b> {_ends(arms)}", predicted]
+    both = with_pair(effects[effects["metric"] == DECISIVE], "necessity", "entropy")
+    if len(both):
+        found = "; ".join(f"{row['dataset']} {interval(row)}" for _, row in both.iterrows())
+        lines.append(f"<b>Both signs together</b> ({both['effect'].iloc[0]}, which the fraction mixes): {found}.")
+    return [*lines, _how_sure(rows), *_order(orders), shows]
+
+
+def _named(rows: pd.DataFrame) -> str:
+    named = rows[rows["verdict"].isin(["lowers", "raises"])]
+    open_ones = rows.loc[rows["verdict"] == "undecided", "effect"].nunique()
+    if named.empty:
+        left = f"; {open_ones} are not decided" if open_ones else ""
+        return f"No printed sentence is shown to move CC by {MATTERS:g} or more{left}."
+    said = []
+    for name, each in named.groupby("effect", sort=False):
+        numbers = ", ".join(f"{row['dataset']} {interval(row, 2)}" for _, row in each.iterrows())
+        way = " and ".join(dict.fromkeys(each["verdict"]))
+        said.append(f"{name}: {each['printed'].iloc[0]} {way} CC, {numbers}")
+    return f"{'; '.join(said)}."
+
+
+def _ends(arms: pd.DataFrame) -> str:
+    """CC of what has all readings released, and of what has all printed."""
+    columns = [column for column in arms if column.endswith(f" {DECISIVE}")]
+    rows = arms.set_index("arm")
+    ends = {"released": [arm for arm in rows.index if set(arm) == {"0"}]}
+    ends |= {"printed": [arm for arm in rows.index if set(arm) == {"1"}]}
+    if not all(ends.values()):
+        return ""
+    numbers = {
+        end: ", ".join(f"{column.split()[0]} {rows.loc[found[0], column]:.2f}" for column in columns)
+        for end, found in ends.items()
+    }
+    return f"CC with all readings released: {numbers['released']}; with all printed: {numbers['printed']}."
+
+
+def _how_sure(rows: pd.DataFrame) -> str:
+    seeds, degrees = int(rows["seeds"].min()), int(rows["degrees"].min())
+    start = f"<b>How sure:</b> {seeds} seed{'s' if seeds > 1 else ''} of every combination"
+    if not degrees:
+        return f"{start}, so that there is nothing to tell error from, and no intervals."
+    half = ((rows["high"] - rows["low"]) / 2).max()
+    return (
+        f"{start}, {degrees} degrees of freedom; intervals of ±{half:.2g} in CC at most, for all readings together. "
+        "Resolution IV: main effects are mixed with those of three readings only, pairs among themselves."
+    )
+
+
+def _order(orders: pd.DataFrame) -> list[str]:
+    if orders.empty:
+        return []
+    first = next(iter(ORDERS))
+    rows = orders[orders["comparison"] == first]
+    overall = rows[rows["reading"] == "all"].iloc[0]
+    under = [
+        f"{row.reading} {row.value}" for row in rows.itertuples() if row.reading != "all" and row.verdict == "holds"
+    ]
+    return [
+        f"<b>Figure 6, {first}:</b> {interval(overall)} dB over all readings, {overall['verdict']}; "
+        f"{overall['arms']} of {overall['of']} combinations have the printed sign in every seed. It holds under "
+        f"{', '.join(under) or 'no value of any reading'}."
+    ]
+
+
+def effects_in_short(effects: pd.DataFrame) -> pd.DataFrame:
+    """Main effects for reading: a row a reading and set, a column a figure; the first column that decides."""
+    rows = effects[effects["kind"] == READING]
+    wide = _wide(rows, ["effect", "released", "printed", "dataset"])
+    said = rows[rows["metric"] == DECISIVE].set_index(["effect", "dataset"])["verdict"]
+    places = pd.MultiIndex.from_frame(wide[["effect", "dataset"]])
+    wide.insert(4, "so", [WORDS[said.get(place, "")] for place in places])
+    return wide.rename(columns={"effect": "reading"})
+
+
+def rest_in_short(mixed: pd.DataFrame) -> pd.DataFrame:
+    """The same of effects that are of pairs of readings."""
+    return _wide(mixed, ["effect", "dataset"]).rename(columns={"effect": "pairs"})
+
+
+def _wide(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    texts = [interval(row) for _, row in rows.iterrows()]
+    named = rows.assign(text=texts, metric=rows["metric"].replace(TITLES))
+    order = pd.MultiIndex.from_frame(rows[keys].drop_duplicates())
+    columns = [TITLES.get(name, name) for name in FIGURES]
+    wide = named.pivot(index=keys, columns="metric", values="text").reindex(order)
+    return wide[[name for name in columns if name in wide]].reset_index().fillna("–").rename_axis(columns=None)
+
+
+def orders_in_short(orders: pd.DataFrame) -> pd.DataFrame:
+    """For reading: a row a reading and value, a column an order of Figure 6."""
+    texts = [f"{interval(row)} {row['verdict']}, {row['arms']} of {row['of']}" for _, row in orders.iterrows()]
+    keys = ["reading", "value"]
+    order = pd.MultiIndex.from_frame(orders[keys].drop_duplicates())
+    wide = orders.assign(text=texts).pivot(index=keys, columns="comparison", values="text").reindex(order)
+    return wide.reindex(columns=[name for name in ORDERS if name in wide]).reset_index().rename_axis(columns=None)
+
+
+def does_not_vary(fields: Sequence[str]) -> str:
+    """What else the printed recipe changes, as HTML."""
+    return (
+        f"<b>Not varied:</b> {', '.join(f'<code>{name}</code>' for name in fields)}, in which the printed recipe "
+        "differs from the released one too. If none of the seven readings makes it collapse, these may."
+    )

@@ -1,0 +1,137 @@
+"""What notebook 19 says, built from its values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from isfstudy.grid.sentences import TRIAL, interval, not_tested
+from isfstudy.grid.sets import TITLES, UNITS
+from isfstudy.sensitivity.changes import EXPERIMENT, FIGURES, OPEN, PARAMETERS
+
+SIGNS = {"larger": "✓", "smaller": "≈", "undecided": "–"}
+CHANGES = (
+    "<b>Another value minus the released one,</b> paired by seed [95 % interval, for all values together]. "
+    "✓ more than the deviation between seeds, interval and all, ≈ less, – not decided. The last row: that deviation."
+)
+LEAST = (
+    "<b>The least change that is larger than seeds make,</b> of the values that were tried, and what it does. "
+    "None: every value tried changes less; open: not decided."
+)
+VALUES = (
+    "<b>Is another value better?</b> Metrics that move by more than seeds do; of all five more is better. Better: some "
+    "are higher and none is lower."
+)
+NO_SEARCH = (
+    "<b>Not done: a search for the best weights.</b> It takes an aim, and the paper names none of its five metrics, "
+    "and images to validate on that are not these test images. What was tried are the values above, one at a time."
+)
+
+
+def answer(
+    changes: pd.DataFrame, parts: pd.DataFrame, weights: pd.DataFrame, lacking: Sequence[str], *, reduced: bool
+) -> list[str]:
+    """The answer as HTML: what came out, how sure, what was predicted, what it does not show.
+
+    Args:
+        changes, parts, weights: from `changes`, `of_parts` and `weights` in `isfstudy.sensitivity.changes`.
+        lacking: the missing runs of the plan.
+        reduced: whether the runs were trained for a few steps only.
+    """
+    predicted = (
+        "<b>Predicted:</b> the paper, that little hangs on these values around the printed ones; the rival, as much as "
+        "on the parts that the ablations leave away. Nothing is decided, it is described."
+    )
+    shows = "<b>Does not show</b> values far from those tried, nor two that are changed together."
+    if reduced:
+        return [TRIAL, predicted, shows]
+    if changes.empty or np.isnan(changes["low"]).all():
+        return [not_tested(lacking, EXPERIMENT), predicted, shows]
+    counts = changes["verdict"].value_counts()
+    larger = changes[changes["verdict"] == "larger"]
+    matter = [PARAMETERS[name].split(",")[0] for name in dict.fromkeys(larger["parameter"])]
+    lines = [
+        f"<b>{len(larger)} of {len(changes)} changes are larger than what seeds do,</b> {counts.get('smaller', 0)} are "
+        f"smaller, {counts.get('undecided', 0)} undecided. They are of {', '.join(matter) or 'no parameter'}.",
+        predicted,
+        _how_sure(changes),
+    ]
+    lines += _largest(changes, parts)
+    for row in weights.itertuples():
+        better = row.better or ("none is shown to be" if row.verdict == "undecided" else "none")
+        lines.append(f"<b>Better weights of the losses on {row.dataset},</b> of {row.tried} tried: {better}.")
+    return [*lines, shows]
+
+
+def _how_sure(changes: pd.DataFrame) -> str:
+    seeds, degrees = int(changes["seeds"].min()), int(changes["degrees"].min())
+    first = changes["dataset"] == changes["dataset"].iloc[0]
+    deviations = changes[first].groupby("metric", sort=False)["deviation"].first()
+    names = {name: TITLES.get(name, name).removesuffix(" (dB)") for name in deviations.index}
+    said = ", ".join(f"{names[name]} {value:.2g}{UNITS.get(name, '')}" for name, value in deviations.items())
+    reach = ((changes["high"] - changes["low"]) / 2 / changes["deviation"]).median()
+    return (
+        f"<b>How sure:</b> {seeds} seeds of every value; one error for all of them, {degrees} degrees of freedom; "
+        f"intervals for all values together reach {reach:.1f} deviations between seeds either way. "
+        f"Between seeds, {changes['dataset'].iloc[0]}: {said}."
+    )
+
+
+def _largest(changes: pd.DataFrame, parts: pd.DataFrame) -> list[str]:
+    """The largest change of a metric by a value beside the largest by leaving a part away, where both are known."""
+    known = parts.set_index(["dataset", "metric"])
+    said = []
+    for (dataset, metric), each in changes.groupby(["dataset", "metric"], sort=False):
+        if (dataset, metric) in known.index:
+            top, part = each.loc[each["mean"].abs().idxmax()], known.loc[(dataset, metric)]
+            unit = UNITS.get(metric, "")
+            both = [f"{row['mean']:+.3g}{unit} ({row[name]})" for row, name in ((top, "arm"), (part, "part"))]
+            said.append(f"{dataset} {metric} {', '.join(both)}")
+    if not said:
+        return ["<b>Beside the ablations:</b> no runs of theirs that compare are in the records yet."]
+    return [f"<b>The largest change by a value, and by leaving a part away:</b> {'; '.join(said)}."]
+
+
+def changes_in_short(changes: pd.DataFrame) -> pd.DataFrame:
+    """For reading: a row a set, parameter and value, a column a figure; last of a set, the deviation between seeds."""
+    tables = []
+    for dataset, each in changes.groupby("dataset", sort=False):
+        texts = [f"{interval(row)} {SIGNS[row['verdict']]}" for _, row in each.iterrows()]
+        wide = each.assign(text=texts).pivot(index="arm", columns="metric", values="text")
+        about = each.drop_duplicates("arm").set_index("arm")[["parameter", "value"]]
+        table = about.join(wide).reset_index(drop=True).astype({"value": object})
+        table["value"] = [f"{value:g}" for value in table["value"]]
+        between = each.groupby("metric")["deviation"].first().map(lambda value: f"± {value:.2g}")
+        last = pd.DataFrame([{"parameter": "between seeds", "value": ""} | between.to_dict()])
+        tables.append(pd.concat([table, last]).assign(dataset=dataset))
+    if not tables:
+        return pd.DataFrame(columns=["dataset", "parameter", "value", *FIGURES])
+    found = pd.concat(tables).fillna("–")
+    found["parameter"] = found["parameter"].replace(PARAMETERS)
+    shown = found[["dataset", "parameter", "value", *(name for name in FIGURES if name in found)]]
+    return shown.rename(columns=TITLES)
+
+
+def least_in_short(least: pd.DataFrame) -> pd.DataFrame:
+    """For reading: a row a set and parameter, a column a figure."""
+    texts = []
+    for row in least.itertuples():
+        none = "none" if row.decided else "open"
+        texts.append(none if np.isnan(row.value) else f"{row.value:g}: {row.mean:+.2g}{UNITS.get(row.metric, '')}")
+    keys = ["dataset", "parameter", "released"]
+    named = least.assign(
+        text=texts, parameter=least["parameter"].map(PARAMETERS), released=least["released"].map("{:g}".format)
+    )
+    order = pd.MultiIndex.from_frame(named[keys].drop_duplicates())
+    wide = named.pivot(index=keys, columns="metric", values="text").reindex(order)
+    shown = wide[[name for name in FIGURES if name in wide]].rename(columns=TITLES)
+    return shown.reset_index().fillna("–").rename_axis(columns=None)
+
+
+def values_in_short(values: pd.DataFrame) -> pd.DataFrame:
+    """For reading, without the values of which nothing is decided where there are others."""
+    rows = values[values["verdict"] != OPEN] if (values["verdict"] != OPEN).any() else values
+    named = rows.assign(parameter=rows["parameter"].map(PARAMETERS), value=rows["value"].map("{:g}".format))
+    return named[["dataset", "parameter", "value", "higher", "lower", "seeds", "verdict"]]

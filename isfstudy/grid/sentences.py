@@ -15,7 +15,7 @@ from isfstudy.grid.plan import planned
 
 NAMED = 6  # missing runs that a sentence names
 TRIAL = "<b>A trial of a few steps, which answers nothing.</b> It shows that the experiment runs."
-NOTHING = "<b>Nothing to show yet:</b> the runs that it takes are not there."
+NOTHING = "<b>Nothing to show:</b> the runs that it takes are not there."
 COST = "<b>Hours of training,</b> summed over the runs, with what they were trained on."
 
 
@@ -39,7 +39,7 @@ def not_tested(lacking: Sequence[str], experiment: str) -> str:
     """The answer where there are no runs to compare, as HTML."""
     of = len(planned(experiment))
     missing = f"{len(lacking)} of its" if len(lacking) < of else "All"
-    return f"<b>Not tested yet.</b> {missing} {of} runs are missing; {_command(experiment)} makes them."
+    return f"<b>Not tested.</b> {missing} {of} runs are missing; {_command(experiment)} makes them."
 
 
 def missing_line(lacking: Sequence[str], experiment: str) -> list[str]:

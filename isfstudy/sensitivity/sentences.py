@@ -90,7 +90,7 @@ def _largest(changes: pd.DataFrame, parts: pd.DataFrame) -> list[str]:
             both = [f"{row['mean']:+.3g}{unit} ({row[name]})" for row, name in ((top, "arm"), (part, "part"))]
             said.append(f"{dataset} {metric} {', '.join(both)}")
     if not said:
-        return ["<b>Beside the ablations:</b> no runs of theirs that compare are in the records yet."]
+        return ["<b>Beside the ablations:</b> no runs of theirs that compare are in the records."]
     return [f"<b>The largest change by a value, and by leaving a part away:</b> {'; '.join(said)}."]
 
 

@@ -147,5 +147,5 @@ def test_precision_is_that_of_the_device():
     assert precision_on(torch.device("cpu"), "tf32") == "float32"
     assert precision_on(torch.device("cpu"), "bfloat16") == "bfloat16"
     assert precision_on(torch.device("cuda"), "tf32") == "tf32"
-    with pytest.raises(ValueError, match="tf32 or float32, not 'half'"):
+    with pytest.raises(ValueError, match="tf32, bfloat16 or float32, not 'half'"):
         precision_on(torch.device("cpu"), "half")

@@ -153,7 +153,7 @@ def test_the_answer_follows_the_numbers():
     assert "TNO AG +0." in beside and "(alpha_1), -0.8 (fidelity)" in beside
     assert "no parameter" in answer(made_up({}))[0]
     assert "All 30 runs are missing" in answer(pd.DataFrame(columns=["arm", "seed"]))[0]
-    assert "Not tested yet" in answer(made_up({}, seeds=1))[0]
+    assert "Not tested" in answer(made_up({}, seeds=1))[0]
 
 
 def test_tables_and_figure_show_every_parameter():

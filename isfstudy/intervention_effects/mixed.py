@@ -10,16 +10,16 @@ Where every image stands for itself that is the interval of Student's t over ima
 from __future__ import annotations
 
 import math
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import minimize_scalar
+from scipy.special import expit
 from scipy.stats import t as student
-from statsmodels.regression.mixed_linear_model import MixedLM
 
 LEVEL = 0.05  # of all intervals of a family together
-SEARCH = ["powell"]  # needs no gradient, whose inverse is singular where almost all variance is of clusters
+NONE, ALL = -30.0, 60.0  # log odds of the share of the variance that is of clusters, as good as 0 and 1
 
 
 class Mean(NamedTuple):
@@ -72,15 +72,31 @@ def mean_over_images(values: pd.DataFrame, column: str, *, tests: int = 1, level
 
 
 def _mean_and_error(y: np.ndarray, clusters: np.ndarray) -> tuple[float, float]:
-    """Of means of images: their mean, weighted by the model, and its standard error."""
-    number, spread = len(set(clusters)), y.std(ddof=1) if len(y) > 1 else 0.0
-    if number == len(y) or spread <= 1e-12 * abs(y).max():
-        return y.mean(), spread / math.sqrt(len(y))
-    if number == 1:
-        return y.mean(), math.nan
-    centre = y.mean()
-    scaled = (y - centre) / spread  # the search's tolerances suit values of unit size, decibels and correlations alike
-    with warnings.catch_warnings():  # a variance that is estimated as none lies on the border, which is no failure
-        warnings.simplefilter("ignore")
-        fitted = MixedLM(scaled, np.ones((len(y), 1)), clusters).fit(reml=True, method=SEARCH)
-    return centre + spread * float(fitted.fe_params[0]), spread * float(fitted.bse_fe[0])
+    """Of means of images: their mean and its standard error, by restricted maximum likelihood (Patterson and Thompson
+    1971) over the one thing that is left open: which share of the variance is of clusters.
+
+    It is the model that statsmodels' `MixedLM` fits, whose search stops at singular matrices where that share nears 1.
+    """
+    groups = pd.Series(y).groupby(clusters)
+    sizes, means = groups.size().to_numpy(), groups.mean().to_numpy()
+    if len(sizes) == len(y) or len(sizes) == 1:
+        return y.mean(), y.std(ddof=1) / math.sqrt(len(y)) if len(sizes) > 1 else math.nan
+    within = groups.var(ddof=0).to_numpy() @ sizes
+    if within <= 1e-28 * (y @ y):  # images of a cluster agree but for rounding
+        return means.mean(), means.std(ddof=1) / math.sqrt(len(means))
+
+    def fitted(odds: float) -> tuple[float, float, float]:
+        """The mean, its squared error, and the criterion to make small, where a share with these log odds is of
+        clusters."""
+        share, rest = expit(odds), expit(-odds)
+        variances = share + rest / sizes  # of means of clusters, where that of an image is 1
+        weight = (1 / variances).sum()
+        mean = (means / variances).sum() / weight
+        squares = within / rest + ((means - mean) ** 2 / variances).sum()
+        logs = (len(y) - len(sizes)) * math.log(rest) + np.log(variances).sum() + math.log(weight)
+        criterion = (len(y) - 1) * math.log(max(squares, 1e-300)) + logs
+        return mean, squares / (len(y) - 1) / weight, criterion
+
+    found = minimize_scalar(lambda odds: fitted(odds)[2], bounds=(NONE, ALL), method="bounded").x
+    mean, squared, _ = min((fitted(odds) for odds in (NONE, found)), key=lambda each: each[2])
+    return float(mean), math.sqrt(squared)

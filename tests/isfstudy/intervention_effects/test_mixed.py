@@ -83,6 +83,27 @@ def test_without_spread_the_mean_is_sure():
     assert (found.mean, found.low, found.high) == (0.25, 0.25, 0.25)
 
 
+@pytest.mark.parametrize("value", [0.0, 1e-9])
+def test_clusters_that_differ_alone_are_as_many_values(value):
+    """Where the images of a cluster agree, or almost; statsmodels meets singular matrices here."""
+    table = values(clusters=7, images=3, draws=1)
+    effects = table.groupby("cluster")["value"].transform("first")
+    noise = value * np.random.default_rng(0).normal(size=len(table))
+    found = mean_over_images(table.assign(value=effects + noise), "value")
+    interval = ttest_1samp(effects.groupby(table["cluster"]).first(), 0).confidence_interval(0.95)
+    assert [found.low, found.high] == pytest.approx([*interval], rel=1e-4)
+
+
+def test_clusters_that_do_not_differ_are_left_aside():
+    """Where means of clusters agree, images are as good as independent: no share of the variance is of clusters."""
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(8, 4))
+    y = (noise - noise.mean(axis=1, keepdims=True)).ravel() + 0.5
+    names = {"stem": [f"{place}" for place in range(32)], "cluster": [f"{place // 4}" for place in range(32)]}
+    found = mean_over_images(pd.DataFrame({**names, "value": y}), "value")
+    assert found.smallest == pytest.approx(y.std(ddof=1) / math.sqrt(32) * student.isf(0.025, 7))
+
+
 def test_one_cluster_says_nothing_of_others():
     found = mean_over_images(values(clusters=1, images=5, draws=2), "value")
     assert math.isinf(found.low) and math.isinf(found.high)

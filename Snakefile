@@ -60,6 +60,7 @@ for notebook in notebooks():
         params: notebook=notebook, code=code_of(notebook), values=VALUES[notebook],
             data=data_of(notebook, VALUES[notebook]), versions=numeric_versions()
         threads: cores(notebook)
+        priority: limit(notebook)  # the longest first, so that none is left to run alone
         resources: runtime=limit(notebook), mem_mb=MEMORY.get(notebook, 16000), gpu=1 if PROFILE == "paper" else 0
         shell: STUDY + " run {params.notebook} {PROFILE}"
 

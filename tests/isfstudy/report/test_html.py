@@ -167,7 +167,10 @@ def test_alternative_texts_are_kept(report: BeautifulSoup):
 
 
 def test_navigation_marks_this_page(report: BeautifulSoup):
-    wide, narrow = report.select("header a.wide, header .wide a"), report.select("header nav.narrow details ol:not(.here) a")
+    wide, narrow = (
+        report.select("header a.wide, header .wide a"),
+        report.select("header nav.narrow details ol:not(.here) a"),
+    )
     assert [link["href"] for link in wide] == [link["href"] for link in narrow] == [page.href for page in SIBLINGS]
     assert [" ".join(link.text.split()) for link in wide] == [page.label for page in SIBLINGS]
     assert (

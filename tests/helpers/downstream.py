@@ -23,8 +23,8 @@ BENCH = Bench(TASK._replace(build=lambda classes, labels: nn.Conv2d(3, 9, 1)), "
 ASKED = {
     "dataset": "scenes", "data": "found", "networks": ["ours-paired"], "methods": [], "reference": "ISF (ours-paired)",
     "steps": 8, "batch": 2, "learning_rate": 0.001, "train_size": [32, 32], "test_size": [32, 64],
-    "adaptation_steps": 2, "adaptation_rate": 0.001, "seeds": [0], "noise_inputs": ["Visible"], "noise_seeds": [1], "device": "cpu",
-    "precision": "float32",
+    "adaptation_steps": 2, "adaptation_rate": 0.001, "seeds": [0], "noise_inputs": ["Visible"], "noise_seeds": [1],
+    "device": "cpu", "precision": "float32",
 }  # fmt: skip
 
 

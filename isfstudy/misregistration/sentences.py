@@ -5,22 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from isfcore.metrics import METRICS
 from isfstudy.misregistration.moves import ALIGNED, SHIFT
 from isfstudy.misregistration.slopes import HOLDS, MATTERS, REFERENCE, REFUTED, UNDECIDED
-from isfstudy.places import HYPOTHESES, repository
 
-EXPERIMENT = "misregistration"
 WITH_CFI, WITHOUT_CFI = "ISF (ours-full)", "ISF (ours-without_cfi)"  # trained alike
 NO_ATTENTION = "Average"
 MARKS = {HOLDS: "✓", REFUTED: "✕", UNDECIDED: "–"}
-
-
-def predictions() -> dict:
-    """What was written down before the first run, see `paper/hypotheses.yaml`."""
-    return yaml.safe_load((repository() / HYPOTHESES).read_text(encoding="utf-8"))[EXPERIMENT]
 
 
 def answer(slopes: pd.DataFrame, subject: str, *, synthetic: bool) -> list[str]:

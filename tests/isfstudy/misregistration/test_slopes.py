@@ -13,7 +13,6 @@ from isfcore.pairs import Pair, read_sources
 from isfstudy.comparison.classic import laplacian_pyramid
 from isfstudy.misregistration import sentences
 from isfstudy.misregistration.moves import inner, moves
-from isfstudy.misregistration.sentences import predictions
 from isfstudy.misregistration.slopes import (
     HOLDS,
     REFERENCE,
@@ -26,6 +25,7 @@ from isfstudy.misregistration.slopes import (
     rises,
     verdict,
 )
+from isfstudy.paper.hypotheses import hypothesis
 from tests.helpers.images_by_hand import save
 
 WHICH = moves([1, 2, 4, 8], [1])
@@ -141,7 +141,7 @@ def test_what_cannot_be_fused_is_named(pairs):
 
 
 def test_what_matters_is_what_the_hypotheses_say():
-    said = predictions()
+    said = hypothesis("misregistration")
     assert said["matters"].startswith("a slope 20 % less steep than the Laplacian pyramid")
     assert "lies below 0.8" in said["decides"]
 

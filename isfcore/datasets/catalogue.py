@@ -52,21 +52,8 @@ class DataSet:
         return tuple(filter(None, (self.infrared, self.visible, self.labels)))
 
 
-MSRS_LABELS = (
-    "unlabelled",
-    "car",
-    "person",
-    "bike",
-    "curve",
-    "car stop",
-    "guardrail",
-    "colour cone",
-    "bump",
-)
+MSRS_LABELS = ("unlabelled", "car", "person", "bike", "curve", "car stop", "guardrail", "colour cone", "bump")
 MSRS_BOXES = ("person", "bicycle", "car")
-CDDFUSE = "https://github.com/Zhaozixiang1228/MMIF-CDDFuse"
-CDDFUSE_CITATION = "Zhao et al., CDDFuse, CVPR 2023 (images of Harvard's Whole Brain Atlas)"
-MEDICAL_CAVEAT = "Table 5 uses 20 pairs that are named nowhere; these are the {count} pairs of the source."
 
 
 def _numbered(folder: str, extension: str) -> dict[str, tuple[str, ...]]:
@@ -81,6 +68,29 @@ def _numbered(folder: str, extension: str) -> dict[str, tuple[str, ...]]:
         )
         for modality, name in (("ir", "IR"), ("vi", "VIS"))
     }
+
+
+def _whole_brain_atlas(functional: str, count: int) -> DataSet:
+    """MRI with a functional image of the same head, as CDDFuse gives them away."""
+    name = f"MRI_{functional}"
+    return DataSet(
+        name=name,
+        folder=name,
+        infrared="MRI",
+        visible=functional,
+        pairs={"test": count},
+        source=f"https://github.com/Zhaozixiang1228/MMIF-CDDFuse (test_img/{name})",
+        citation="Zhao et al., CDDFuse, CVPR 2023 (images of Harvard's Whole Brain Atlas)",
+        obtain=BY_COMMAND.format(name=name),
+        caveats=(
+            f"Table 5 uses 20 pairs that are named nowhere; these are the {count} pairs of the source.",
+            f"{functional} plays the visible image, MRI the infrared one.",
+        ),
+        addresses={
+            modality: (f"Zhaozixiang1228/MMIF-CDDFuse/HEAD/test_img/{name}/{modality}/{{stem}}.png",)
+            for modality in ("MRI", functional)
+        },
+    )
 
 
 DATASETS: dict[str, DataSet] = {
@@ -185,36 +195,8 @@ DATASETS: dict[str, DataSet] = {
             "No split is published and the paper does not name its test images: one split named `test`.",
         ),
     ),
-    "MRI_PET": DataSet(
-        name="MRI_PET",
-        folder="MRI_PET",
-        infrared="MRI",
-        visible="PET",
-        pairs={"test": 42},
-        source=f"{CDDFUSE} (test_img/MRI_PET)",
-        citation=CDDFUSE_CITATION,
-        obtain=BY_COMMAND.format(name="MRI_PET"),
-        caveats=(MEDICAL_CAVEAT.format(count=42), "PET plays the visible image, MRI the infrared one."),
-        addresses={
-            "MRI": ("Zhaozixiang1228/MMIF-CDDFuse/HEAD/test_img/MRI_PET/MRI/{stem}.png",),
-            "PET": ("Zhaozixiang1228/MMIF-CDDFuse/HEAD/test_img/MRI_PET/PET/{stem}.png",),
-        },
-    ),
-    "MRI_SPECT": DataSet(
-        name="MRI_SPECT",
-        folder="MRI_SPECT",
-        infrared="MRI",
-        visible="SPECT",
-        pairs={"test": 73},
-        source=f"{CDDFUSE} (test_img/MRI_SPECT)",
-        citation=CDDFUSE_CITATION,
-        obtain=BY_COMMAND.format(name="MRI_SPECT"),
-        caveats=(MEDICAL_CAVEAT.format(count=73), "SPECT plays the visible image, MRI the infrared one."),
-        addresses={
-            "MRI": ("Zhaozixiang1228/MMIF-CDDFuse/HEAD/test_img/MRI_SPECT/MRI/{stem}.png",),
-            "SPECT": ("Zhaozixiang1228/MMIF-CDDFuse/HEAD/test_img/MRI_SPECT/SPECT/{stem}.png",),
-        },
-    ),
+    "MRI_PET": _whole_brain_atlas("PET", 42),
+    "MRI_SPECT": _whole_brain_atlas("SPECT", 73),
     "scenes": DataSet(
         name="scenes",
         folder="scenes/{split}",

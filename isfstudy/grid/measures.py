@@ -36,7 +36,7 @@ SETS = ("TNO", "MSRS", "RoadScene", "M3FD", "scenes")
 HARMED = "TNO"  # the set that `interventions` are tried on
 EXCHANGED = "MSRS"  # the set of `shuffled_gates`, whose images are of one size
 EVERY = 4  # image of these two: each is fused several times more
-TOGETHER = 8  # images of one size in a batch
+TOGETHER = {"cuda": 8}  # images of one size in a batch; elsewhere one, which takes less memory and less time there
 DECIDED = 0.1, 0.9  # gates below or above say no or yes
 
 
@@ -70,11 +70,12 @@ def measure(parts: Sequence[str], scenes: Path, root: str | Path, device: torch.
         raise FileNotFoundError(" ".join(absent))
     asked = {"interventions": HARMED, "shuffled_gates": EXCHANGED}
     often = [group for group in groups if any(part in parts and group.startswith(asked[part]) for part in asked)]
-    return partial(
-        _sets,
-        {group: _batches(members, device) for group, members in groups.items()},
-        {group: _batches(groups[group][::EVERY], device) for group in often},
-    )
+    batches = {}
+    for group, members in groups.items():
+        chosen = members[::EVERY] if group in often else []
+        rest = [pair for pair in members if pair not in chosen]
+        batches[group] = _batches(chosen, device), _batches(rest, device)
+    return partial(_sets, batches)
 
 
 def _counterfactual(scenes: Scenes, network: FusionNetwork) -> Figures:
@@ -94,29 +95,30 @@ def _batches(found: list[Pair], device: torch.device) -> list[Batch]:
     for infrared, visible in all_in_threads(read_sources, found).values():
         both = torch.from_numpy(infrared.copy()), torch.from_numpy(grey(visible).copy())
         by_size[infrared.shape].append(torch.stack(both)[:, None])
-    batches = []
+    batches, count = [], TOGETHER.get(device.type, 1)
     for images in by_size.values():
-        for start in range(0, len(images), TOGETHER):
-            together = torch.stack(images[start : start + TOGETHER]).to(device)  # (B, 2, 1, H, W)
+        for start in range(0, len(images), count):
+            together = torch.stack(images[start : start + count]).to(device)  # (B, 2, 1, H, W)
             batches.append((together[:, 0], together[:, 1]))
     return batches
 
 
 @torch.inference_mode()
-def _sets(groups: dict[str, list[Batch]], often: dict[str, list[Batch]], network: FusionNetwork) -> Figures:
+def _sets(groups: dict[str, tuple[list[Batch], list[Batch]]], network: FusionNetwork) -> Figures:
+    """Figures of groups of images, each parted into those that are fused several times, and the others."""
     figures = {}
-    for name, batches in groups.items():
-        figures |= _means(name, [_scored(network, *batch) for batch in batches])
-    for name, batches in often.items():
-        if name == HARMED:
-            figures |= _means(name, [_lost(network, number, *batch) for number, batch in enumerate(batches)])
-        elif network.reading["integrator"] == "cfi":
-            own = [_metrics(run(network, *_unit(batch)).luma, *batch) for batch in batches]
+    for name, (often, rest) in groups.items():
+        rows = [_scored(network, *batch) for batch in often + rest]
+        figures |= _means(name, rows)
+        if name == HARMED and often:
+            lost = zip(often, rows, strict=False)
+            figures |= _means(name, [_lost(network, n, row["PSNR"], *batch) for n, (batch, row) in enumerate(lost)])
+        elif often and network.reading["integrator"] == "cfi":
             with _gates_of_the_one_before(network):
-                others = [_metrics(run(network, *_unit(batch)).luma, *batch) for batch in batches]
+                others = [_metrics(run(network, *_unit(batch)).luma, *batch) for batch in often]
             gained = [
-                {f"shuffled_{metric}": other[metric] - one[metric] for metric in one}
-                for one, other in zip(own, others, strict=True)
+                {f"shuffled_{metric}": other[metric] - own[metric] for metric in other}
+                for own, other in zip(rows, others, strict=False)
             ]
             figures |= _means(name, gained)
     return figures
@@ -150,18 +152,16 @@ def _metrics(luma: Tensor, infrared: Tensor, visible: Tensor) -> dict[str, Tenso
     return evaluate(torch.round(luma * 255)[:, 0], infrared[:, 0], visible[:, 0], convention="paper")
 
 
-def _lost(network: FusionNetwork, number: int, infrared: Tensor, visible: Tensor) -> dict[str, Tensor]:
+def _lost(network: FusionNetwork, number: int, clean: Tensor, infrared: Tensor, visible: Tensor) -> dict[str, Tensor]:
     """PSNR in dB that each intervention costs, against the clean sources; every network meets the same masks."""
     unit = _unit((infrared, visible))
     random = generator(0, number, device=infrared.device)
-    views = {"clean": unit} | intervene(*unit, generator=random)
+    views = intervene(*unit, generator=random)
     views["complementary_grid"] = intervene(*unit, complementary="grid", generator=random)["complementary"]
     sources = infrared[:, 0].double(), visible[:, 0].double()
     fused = {name: run(network, *(image.contiguous() for image in images)).luma for name, images in views.items()}
     levels = {name: torch.round(luma * 255)[:, 0].double() for name, luma in fused.items()}
-    scores = {name: psnr(image, *sources, convention="paper") for name, image in levels.items()}
-    clean = scores.pop("clean")
-    return {f"lost_{intervention}": clean - score for intervention, score in scores.items()}
+    return {f"lost_{name}": clean - psnr(image, *sources, convention="paper") for name, image in levels.items()}
 
 
 @contextmanager

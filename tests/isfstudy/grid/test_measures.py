@@ -75,13 +75,22 @@ def test_gates_move_on_by_one_image():
     assert torch.equal(again.luma, own.luma)  # and nothing is left behind
 
 
-def test_moved_gates_change_nothing_where_all_images_are_one(root, tmp_path, monkeypatch):
-    monkeypatch.setattr(measures, "EVERY", 1)
+def test_moved_gates_change_nothing_where_all_images_are_one():
     same = torch.rand(2, 1, 1, 48, 64, generator=generator(0, 1)).mul(255).byte()
     batch = (same[0].expand(4, -1, -1, -1), same[1].expand(4, -1, -1, -1))
-    found = measures._sets({}, {"MSRS_day": [batch]}, network())
-    assert all(abs(value) < 1e-6 for value in found.values()) and "MSRS_day.shuffled_AG" in found
-    assert not measures._sets({}, {"MSRS_day": [batch]}, network(integrator="sum"))
+    found = measures._sets({"MSRS_day": ([batch], [])}, network())
+    gained = {name: value for name, value in found.items() if ".shuffled_" in name}
+    assert len(gained) == 5 and all(abs(value) < 1e-6 for value in gained.values())
+    plain = measures._sets({"MSRS_day": ([batch], [])}, network(integrator="sum"))
+    assert not any(".shuffled_" in name for name in plain)
+
+
+def test_images_together_and_one_by_one_give_the_same_figures(root, tmp_path, monkeypatch):
+    parts, subject, found = ["TNO", "MSRS", "shuffled_gates"], network(), []
+    for count in (1, 3):
+        monkeypatch.setattr(measures, "TOGETHER", {"cpu": count})
+        found.append(measure(parts, tmp_path, root, torch.device("cpu"), 1)(subject))
+    assert found[0] == pytest.approx(found[1], rel=1e-5, abs=1e-5)
 
 
 def test_what_cannot_be_measured_is_named(tmp_path):

@@ -11,14 +11,27 @@ import functools
 from collections import defaultdict
 from collections.abc import Sequence
 
+from isfcore.datasets.local import where_to_get
 from isfcore.pairs import Pair
 from isfstudy.places import SELECTED_PAIRS, repository
 
 
 def selected(pairs: Sequence[Pair], dataset: str, split: str) -> list[Pair]:
-    """Those of a set's pairs that the selection names; all of them where it names none of the set."""
+    """Those of a set's pairs that the selection names; all of them where it names none of the set.
+
+    Raises:
+        ValueError: where it names none of the pairs, with the cure.
+    """
     names = _selection().get((dataset, split))
-    return [pair for pair in pairs if names is None or pair.stem in names]
+    found = [pair for pair in pairs if names is None or pair.stem in names]
+    if pairs and names and not found:
+        raise ValueError(
+            f"{dataset} {split}: none of the {len(pairs)} pairs here, such as {pairs[0].infrared}, is one of the "
+            f"{len(names)} that {SELECTED_PAIRS} names, such as {min(names)}, of which the study's own trainings are. "
+            f"Either bring these: {where_to_get(dataset)} Or take the pairs that are here, and train all anew: "
+            "`data: found` among a notebook's parameters (params/<profile>.yaml)."
+        )
+    return found
 
 
 @functools.cache

@@ -14,5 +14,6 @@ the modules in this order:
     scoring                  the scores of all that was found (`detection_scores`, `standard_evaluator`,
                              `segmentation_scores`: of boxes, and of class maps)
     tables, examples         what a page computes
+    further                  the trained detector on other images: blurred ones, a second set
     sections, figures        what it shows (`sentences`: in words)
 """

@@ -95,11 +95,12 @@ def trainings(comparison: Comparison) -> list[Run]:
     for seed in comparison.seeds:
         budget = comparison.budget._replace(seed=seed)
         runs += [Run((each,), comparison.train, budget) for each in comparison.everywhere.values()]
-        runs.append(_of_sources(comparison, seed))
+        runs.append(of_sources(comparison, seed))
     return runs
 
 
-def _of_sources(comparison: Comparison, seed: int) -> Run:
+def of_sources(comparison: Comparison, seed: int) -> Run:
+    """The training on all three sources' images of the training pairs, which `adapted` starts from."""
     sources = tuple(comparison.everywhere[name] for name in source_inputs())
     return Run(sources, comparison.train, comparison.budget._replace(seed=seed))
 
@@ -108,7 +109,7 @@ def _adaptations(comparison: Comparison, tested: Input, seed: int) -> Iterator[t
     """For each half of the test pairs the run that adapts to it, and the pairs to test on."""
     for seen, unseen in (order := halves(comparison.test.pairs)), order[::-1]:
         budget = comparison.adaptation._replace(seed=seed)
-        yield Run((tested,), part(comparison.test, seen), budget, _of_sources(comparison, seed)), unseen
+        yield Run((tested,), part(comparison.test, seen), budget, of_sources(comparison, seed)), unseen
 
 
 def found_under(

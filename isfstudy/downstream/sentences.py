@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from html import escape
 
 import pandas as pd
+from scipy.stats import spearmanr
 
+from isfstudy.comparison.clusters import BLOCK
 from isfstudy.downstream.inputs import source_inputs
 from isfstudy.downstream.regimes import Comparison
 from isfstudy.downstream.training import Task
@@ -31,6 +33,43 @@ def adapted_basis(comparison: Comparison) -> str:
     return (
         f"{len(comparison.test.pairs)} test images, seeds {list(comparison.seeds)}; {epochs:.0f} epochs of {images} "
         f"images of the sources, then {comparison.adaptation.steps} steps on half of the test images"
+    )
+
+
+def unit(clusters: Sequence[str]) -> str:
+    """What intervals are over: `20 blocks of frames`, or `80 images` where each stands for itself.
+
+    Args:
+        clusters: of each test image, see `isfstudy.comparison.clusters`.
+    """
+    number = len(set(clusters))
+    return f"{number} blocks of frames" if number < len(clusters) else f"{number} images"
+
+
+def together(clusters: Sequence[str]) -> list[str]:
+    """That frames of one drive are drawn together, where they are, in HTML."""
+    if (number := len(set(clusters))) == len(clusters):
+        return []
+    return [
+        f"<b>Intervals and verdicts are over {unit(clusters)},</b> not over {len(clusters)} images, as neighbouring "
+        f"frames of a drive depend on each other: {BLOCK} frame numbers by day, or by night, are drawn together, and "
+        f"{number} independent observations is all that there are."
+    ]
+
+
+def goes_on(dependence: pd.DataFrame, reference: str, unit: str) -> str:
+    """How far differences from the reference go on from image to image, and from cluster to cluster, under `adapted`.
+
+    Args:
+        dependence: from `isfstudy.comparison.clusters.dependence`, of one score.
+        unit: what clusters are, in words.
+    """
+    row = dependence[dependence["protocol"] == "adapted"].iloc[0]
+    return (
+        f"Differences in {row['metric']} of other inputs from {reference} correlate with those of the next image by "
+        f"{row['of_images']:+.2f} (median over inputs; the largest {row['of_images_most']:+.2f}), means over {unit} by "
+        f"{row['of_clusters']:+.2f} ({row['of_clusters_most']:+.2f}; by chance below {row['by_chance']:.2f}); protocol "
+        "<i>adapted</i>."
     )
 
 
@@ -63,6 +102,27 @@ def _size(sides: tuple[int, int]) -> str:
     return f"{sides[1]} x {sides[0]}"
 
 
+def in_short(compared: pd.DataFrame, reference: str) -> str:
+    """The answer of a page in a sentence, HTML: in how many inputs less or more is found than in the reference, and
+    where the sources stand; of the regime in which every input takes part, or else of the first.
+
+    Args:
+        compared: from `isfstudy.downstream.tables.against`, all inputs, of one column.
+    """
+    regimes = list(compared["protocol"].unique())
+    regime = "adapted" if "adapted" in regimes else regimes[0]
+    rows = compared[(compared["protocol"] == regime) & (compared["method"] != reference)]
+    less, more = ((rows["verdict"] == word).sum() for word in ("worse", "better"))
+    words = {"worse": "less", "better": "more", "undecided": "no difference beyond chance"}
+    sources = rows[rows["method"].isin(source_inputs())]
+    each = ", ".join(f"{row.method.lower()} {words[row.verdict]}" for row in sources.itertuples())
+    return (
+        f"<b>More is found in {escape(reference)} than in {less} of {len(rows)} other inputs,</b> less than in {more} "
+        f"({rows['metric'].iloc[0]}, beyond chance, protocol <i>{regime}</i>). Beside it the plain inputs have: "
+        f"{each or 'none is here'}."
+    )
+
+
 def findings(
     compared: pd.DataFrame,
     verdicts: pd.DataFrame,
@@ -90,6 +150,8 @@ def findings(
                 f"<b>{each['metric'].iloc[0]} alone:</b> {_standing(each[each['protocol'] == regime], reference)}"
                 for each in classes
             ]
+            if apart := classes_apart([each[each["protocol"] == regime] for each in classes]):
+                lines.append(f"<b>By class:</b> {apart}")
             lines.append(ADAPTED)
     for _, row in effect.iterrows():
         lines.append(
@@ -107,6 +169,39 @@ def findings(
             f"{row['verdict']}."
         )
     return lines
+
+
+def classes_apart(classes: Sequence[pd.DataFrame]) -> str:
+    """Whether inputs in which more of one class is found are those in which more of the other is.
+
+    Args:
+        classes: from `isfstudy.downstream.tables.against`, one of each class, of one regime; the first two are said.
+    """
+    if len(classes) < 2:
+        return ""
+    (one, first), (other, second) = (
+        (each["metric"].iloc[0], each.set_index("method")["score"]) for each in classes[:2]
+    )
+    if min(first.nunique(), second.nunique()) < 2:
+        return f"Inputs cannot be ranked by {one} and {other}: they score alike."
+    rho = spearmanr(first, second[first.index]).statistic
+    way = "the same way" if rho > 0.5 else "different ways"
+    return (
+        f"{one} and {other} go {way}: over {len(first)} inputs their ranks correlate by {rho:+.2f}; {one} is highest "
+        f"for {first.idxmax()} ({first.max():.3f}), where {other} is {second[first.idxmax()]:.3f}, and {other} for "
+        f"{second.idxmax()} ({second.max():.3f}), where {one} is {first[second.idxmax()]:.3f}."
+    )
+
+
+NOT_ASKED = (
+    "<b>Not testable here without a training:</b> whether blur costs detections (section 4.3.1), and what is "
+    "found in the labelled pairs of M3FD. Both take the detector's weights, and records hold what it found and none. "
+    "<code>further: true</code> for <code>06_detection</code> in <code>params/real.yaml</code>, then "
+    "<code>./run_all.sh real --only 06</code>, trains it once (1,800 steps, about 20 minutes on two cores) "
+    "and asks both.",
+    "<b>One seed:</b> other seeds of the base and of all that adapts from it are <code>seeds: [0, 1, 2]</code> there, "
+    "about three hours each.",
+)
 
 
 def _standing(rows: pd.DataFrame, reference: str) -> str:

@@ -10,12 +10,13 @@ import numpy as np
 
 from isfcore.datasets.catalogue import data_set
 from isfcore.datasets.local import data_root, pairs_here
+from isfstudy.comparison.clusters import clusters
 from isfstudy.comparison.methods import fused_folders, network_methods
 from isfstudy.comparison.opening import SCENES, open_networks, root_of
 from isfstudy.downstream.labels import Labelled
 from isfstudy.downstream.regimes import Comparison, inputs
 from isfstudy.downstream.runs import Bench
-from isfstudy.downstream.sentences import adapted_basis, basis, facts
+from isfstudy.downstream.sentences import adapted_basis, basis, facts, together, unit
 from isfstudy.downstream.split import Material, material
 from isfstudy.downstream.training import Budget, Task
 from isfstudy.report.page import Page, use_fused, use_pairs
@@ -32,12 +33,14 @@ class Setting(NamedTuple):
         asked: the page's parameters, or those of `STAND_IN`.
         bench, comparison: see `isfstudy.downstream.runs` and `isfstudy.downstream.regimes`.
         reference: the input that the others are compared with.
-        stems, truths: of the test pairs: names and labels.
+        stems, clusters, truths: of the test pairs: names, what is drawn together for intervals
+            (`isfstudy.comparison.clusters`), and labels.
         names: of the classes.
         fusion_trained: `steps`, `batch` and `side` of each fusion network that was trained here.
         facts: what a reader has to know of data, network and inputs, in HTML.
         warning: in front of captions where the data are synthetic.
         basis: numbers of images, epochs and seeds, for captions; `adapted_basis` those of the regime `adapted`.
+        unit: what intervals are over, in words.
     """
 
     asked: dict[str, Any]
@@ -45,6 +48,7 @@ class Setting(NamedTuple):
     comparison: Comparison
     reference: str
     stems: list[str]
+    clusters: list[str]
     truths: list[np.ndarray]
     names: tuple[str, ...]
     fusion_trained: dict[str, dict[str, int]]
@@ -52,6 +56,7 @@ class Setting(NamedTuple):
     warning: str
     basis: str
     adapted_basis: str
+    unit: str
 
 
 def open_setting(page: Page, task: Task) -> Setting:
@@ -79,12 +84,15 @@ def open_setting(page: Page, task: Task) -> Setting:
     stand_in = [f"<b>The embedded scenes stand in.</b> {escape(missing)}"] if missing else []
     counted, absent = _entered(page, dataset, chosen), [*opened.absent, *left_out]
     test, everywhere = comparison.test, comparison.everywhere
+    stems = [pair.stem for pair in test.pairs]
+    drawn = clusters(dataset, stems)
     return Setting(
         asked,
         Bench(task, asked["device"], asked["precision"]),
         comparison,
         asked["reference"] if asked["reference"] in everywhere else next(reversed(everywhere)),
-        [pair.stem for pair in test.pairs],
+        stems,
+        drawn,
         [test.label[pair.stem] for pair in test.pairs],
         test.names,
         {
@@ -92,10 +100,11 @@ def open_setting(page: Page, task: Task) -> Setting:
             for row, known in opened.known.items()
             if "schedule" in known
         },
-        [*stand_in, *facts(task, comparison, dataset, counted, absent)],
+        [*stand_in, *facts(task, comparison, dataset, counted, absent), *together(drawn)],
         "Embedded scenes, no benchmark. " if dataset == SCENES else "",
         basis(comparison),
         adapted_basis(comparison),
+        unit(drawn),
     )
 
 

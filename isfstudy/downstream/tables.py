@@ -41,12 +41,19 @@ def values(columns: Columns, images: int, *, only: np.ndarray | None = None) -> 
 
 
 def against(
-    columns: Columns, column: str, images: int, *, reference: str, resamples: int, methods: Sequence[str] = ()
+    columns: Columns,
+    column: str,
+    clusters: Sequence[str],
+    *,
+    reference: str,
+    resamples: int,
+    methods: Sequence[str] = (),
 ) -> pd.DataFrame:
     """`isfstudy.downstream.intervals.resampled` of one column under each regime, after `protocol`, `metric`,
-    `reference` and `pairs`, how many were scored.
+    `reference`, `pairs` and `clusters`, how many were scored and drawn.
 
     Args:
+        clusters: of each test image, see there.
         methods: to compare; all without it.
     """
     tables = []
@@ -54,8 +61,9 @@ def against(
         scores = {
             name: each[column] for (of, name), each in columns.items() if of == regime and name in (methods or [name])
         }
-        table = resampled(scores, images, reference=reference, resamples=resamples)
-        facts = {"protocol": regime, "metric": column, "reference": reference, "pairs": images}
+        table = resampled(scores, clusters, reference=reference, resamples=resamples)
+        facts = {"protocol": regime, "metric": column, "reference": reference}
+        facts |= {"pairs": len(clusters), "clusters": len(set(clusters))}
         tables.append(pd.DataFrame([facts] * len(table)).join(table))
     return pd.concat(tables, ignore_index=True)
 
@@ -67,10 +75,10 @@ def effect_of_interventions(setting: Setting, scores: Scores, *, resamples: int)
     """
     if not {WITH, WITHOUT} <= {*setting.comparison.everywhere}:
         return pd.DataFrame(
-            columns=["protocol", "pairs", "score", "lead", "lead_low", "lead_high", "verdict", *TRAINED]
+            columns=["protocol", "pairs", "clusters", "score", "lead", "lead_low", "lead_high", "verdict", *TRAINED]
         )
-    both, images = (WITH, WITHOUT), len(setting.stems)
-    table = against(scores.columns, scores.of_set, images, reference=WITHOUT, resamples=resamples, methods=both)
+    columns, about = scores.columns, {"reference": WITHOUT, "resamples": resamples, "methods": (WITH, WITHOUT)}
+    table = against(columns, scores.of_set, setting.clusters, **about)
     return table[table["method"] == WITH].assign(**setting.fusion_trained[WITH])
 
 
@@ -145,10 +153,11 @@ def _luma_of(source: Input) -> Method:
     return lambda stem, infrared, visible: grey(source.make(stem, infrared, visible))
 
 
-def every_image(scores: Scores, stems: Sequence[str], quality: pd.DataFrame) -> pd.DataFrame:
-    """A row a regime, input and test image: its score and, where `quality` has it, its quality."""
+def every_image(scores: Scores, stems: Sequence[str], clusters: Sequence[str], quality: pd.DataFrame) -> pd.DataFrame:
+    """A row a regime, input and test image: its cluster, its score and, where `quality` has it, its quality."""
+    about = {"stem": stems, "cluster": clusters}
     rows = [
-        pd.DataFrame({"protocol": regime, "method": method, "stem": stems, scores.of_image: each})
+        pd.DataFrame({"protocol": regime, "method": method} | about | {scores.of_image: each})
         for (regime, method), each in scores.per_image.items()
     ]
     return pd.concat(rows).merge(quality, on=["method", "stem"], how="left")
@@ -203,16 +212,20 @@ def matters_more(agreed: pd.DataFrame) -> pd.DataFrame:
         agreed: the first of what `agreement` gives.
 
     Returns:
-        `quality`, `pairs` (images), `rho` within images of it and of PSNR, the mean `difference` of the two on an image
-        with `low` and `high`, `smallest` (half that interval), and `verdict`: `yes` or `no` where the interval of the
-        difference excludes zero, else `undecided`.
+        `quality`, `pairs` (images), their `clusters`, `rho` within images of it and of PSNR, the mean `difference` of
+        the two on an image with `low` and `high`, `smallest` (half that interval), and `verdict`: `yes` or `no` where
+        the interval of the difference excludes zero, else `undecided`.
     """
     rows, known = [], agreed.set_index("quality")
     for quality in ("AG", "SF"):
         own = known.loc[quality]
         low, high = own["within over low"], own["within over high"]
-        row = {"quality": quality, "pairs": own["within images"], "rho": own["within rho"]}
-        row |= {"rho of PSNR": known.loc["PSNR", "within rho"], "difference": own["within over"]}
+        row = {"quality": quality, "pairs": own["within images"], "clusters": own["within clusters"]}
+        row |= {
+            "rho": own["within rho"],
+            "rho of PSNR": known.loc["PSNR", "within rho"],
+            "difference": own["within over"],
+        }
         row |= {"low": low, "high": high, "smallest": (high - low) / 2}
         rows.append(row | {"verdict": "yes" if low > 0 else "no" if high < 0 else "undecided"})
     return pd.DataFrame(rows)

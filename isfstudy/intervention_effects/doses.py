@@ -46,6 +46,16 @@ def doses(
     return treatments
 
 
+def twice_as_many(height: int, width: int, generator: torch.Generator, *, size: int, share: float) -> list[Treatment]:
+    """`clean`, and random masks with the holes that hide a share of each image, and with twice as many."""
+    number = holes_to_hide(share, size=size, pixels=height * width)
+    treatments = [clean(height, width)]
+    for holes in (number, 2 * number):
+        same = random_mask(1, height, width, holes="printed", size=size, count=(holes, holes), generator=generator)
+        treatments.append(masked("random", same, same, size=size, holes=holes))
+    return treatments
+
+
 def read_middle(pair: Pair, *, side: int) -> tuple[np.ndarray, np.ndarray]:
     """What `isfcore.pairs.read_sources` gives, of which the middle `side` x `side` pixels.
 

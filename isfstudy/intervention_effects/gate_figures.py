@@ -18,15 +18,16 @@ from isfstudy.intervention_effects.stability import MATTERS, MEAN, Blocks, Read,
 from isfstudy.report.pictures import image_grid
 
 COLOURS = (plt.get_cmap("viridis")(np.arange(256))[:, :3] * 255).astype(np.uint8)
-# From the coarsest scale to the finest, in the order in which the decoder meets them.
-COLUMNS = ["infrared", "visible", "fused", "gate, 1/4", "gate, 1/2", "gate, full size", "mean of the three", "change"]
+# Gates from the coarsest scale to the finest, in the order in which the decoder meets them.
+COLUMNS = ["infrared", "visible", "fused", "change", "gate, 1/4", "gate, 1/2", "gate, full size", "mean of the three"]
 
 
 def gate_pictures(
-    network: FusionNetwork, examples: dict[str, tuple[Pair, Blocks]], *, read: Read, width: float = 1.5
+    network: FusionNetwork, examples: dict[str, tuple[Pair, Blocks]], *, read: Read, width: float = 3.0
 ) -> Figure:
-    """Figure 3: a row an example; its sources, fused, the gates (dark is 0, bright is 1), and by blocks how much it
-    changes when other parts are hidden (dark is least, bright is most of this image).
+    """Figure 3: a row an example; its sources, fused, and by blocks how much it changes when other parts are hidden
+    (dark is least, bright is most of this image); below, so that a narrow page shows them large enough, the gates (dark
+    is 0, bright is 1).
 
     Args:
         network: from `isfcore.inference.prepare`.
@@ -39,10 +40,10 @@ def gate_pictures(
         fused = run(network, *units)
         gates = full_size_gates(fused)
         images = [to_levels(image)[0, 0] for image in (*units, fused.luma)]
-        images += [COLOURS[to_levels(gates[gate])[0, 0]] for gate in (*SCALES[::-1], MEAN)]
         change = blocks.change - blocks.change.min()
         levels = np.rint(255 * change / max(change.max(), 1e-12)).astype(np.uint8)
-        rows[name] = [*images, COLOURS[np.kron(levels, np.ones((HOLE, HOLE), np.uint8))]]
+        images.append(COLOURS[np.kron(levels, np.ones((HOLE, HOLE), np.uint8))])
+        rows[name] = images + [COLOURS[to_levels(gates[gate])[0, 0]] for gate in (*SCALES[::-1], MEAN)]
     return image_grid(rows, COLUMNS, width=width)
 
 

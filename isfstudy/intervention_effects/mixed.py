@@ -65,15 +65,15 @@ def mean_over_images(values: pd.DataFrame, column: str, *, tests: int = 1, level
     if draws.nunique() > 1:
         raise ValueError(f"{column}: images have {draws.min()} to {draws.max()} draws, where each needs as many")
     images = by_image.agg({column: "mean", "cluster": "first"})
-    mean, error = _mean_and_error(images[column].to_numpy(float), images["cluster"].to_numpy())
+    mean, error = mean_and_error(images[column].to_numpy(float), images["cluster"].to_numpy())
     clusters = images["cluster"].nunique()
     half = error * student.isf(level / 2 / tests, clusters - 1) if clusters > 1 else math.inf
     return Mean(mean, mean - half, mean + half, len(images), int(draws.iloc[0]), clusters)
 
 
-def _mean_and_error(y: np.ndarray, clusters: np.ndarray) -> tuple[float, float]:
-    """Of means of images: their mean and its standard error, by restricted maximum likelihood (Patterson and Thompson
-    1971) over the one thing that is left open: which share of the variance is of clusters.
+def mean_and_error(y: np.ndarray, clusters: np.ndarray) -> tuple[float, float]:
+    """Of means of images, (n,), in clusters, (n,): their mean and its standard error, by restricted maximum likelihood
+    (Patterson and Thompson 1971) over the one thing that is left open: which share of the variance is of clusters.
 
     It is the model that statsmodels' `MixedLM` fits, whose search stops at singular matrices where that share nears 1.
     """

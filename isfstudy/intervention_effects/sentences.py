@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from isfstudy.intervention_effects.stability import MATTERS, MEAN
+from isfcore.network import SCALES
+from isfstudy.intervention_effects.stability import MATTERS, MEAN, Blocks
 from isfstudy.intervention_effects.verdicts import MATTERS as LEAST
 
 # What is said of comparisons at equal doses: their names in `ordering`, and here.
@@ -38,6 +39,28 @@ def _differences(order: pd.DataFrame, network: str, comparisons: dict[str, str])
     return "; ".join(
         f"{said} {_by_set(rows[rows['comparison'] == comparison], 'difference', 2)}"
         for comparison, said in comparisons.items()
+    )
+
+
+def in_short(order: pd.DataFrame, network: str, stable: pd.DataFrame, gated: str) -> str:
+    """The answer of the page in three sentences: how often the order of the paper holds, in PSNR and at equal doses,
+    and on how many sets gates are higher where the fused image is stable.
+
+    Args:
+        order: from `isfstudy.intervention_effects.verdicts.ordering`; of it `network`.
+        stable: from `isfstudy.intervention_effects.stability.gate_tables`; of it `gated`.
+    """
+    rows = order[(order["network"] == network) & (order["metric"] == "PSNR")]
+    masks, dropout = (rows[rows["comparison"].isin(which)]["verdict"] for which in (MASKS, DROPOUT))
+    gates = stable[(stable["network"] == gated) & (stable["gate"] == MEAN)]["verdict"]
+    told = pd.concat([masks == "holds", dropout == "holds", gates == "negative"])
+    begin = "Yes, as far as this can tell" if told.all() else "In part" if told.any() else "No"
+    return (
+        f"<b>{begin}:</b> at equal doses complementary masks harm more than random ones in {(masks == 'holds').sum()} "
+        f"of {len(masks)} comparisons, and less in {(masks == 'reversed').sum()}; a dropped modality harms more than "
+        f"masks in {(dropout == 'holds').sum()} of {len(dropout)}, and less in {(dropout == 'reversed').sum()}; gates "
+        f"are higher where the fused image is stable on {(gates == 'negative').sum()} of {len(gates)} sets, and lower "
+        f"there on {(gates == 'positive').sum()}. The others are undecided, or too small to matter."
     )
 
 
@@ -84,6 +107,21 @@ def on_gates(table: pd.DataFrame, network: str) -> str:
     return (
         "<b>Paper:</b> gates are high where the fused image is stable. <b>We:</b> no relation. <b>Found</b>, partial "
         f"rank correlation of gate and change (paper: -{MATTERS:g} or less): {_by_set(rows, 'mean', 2)}."
+    )
+
+
+def beside_figure3(images: dict[str, Blocks], dataset: str) -> str:
+    """What Figure 3 says of gates from scale to scale, and what their means are, of one network on one set.
+
+    Args:
+        images: by stem, from `isfstudy.intervention_effects.stability.blocks_of`.
+    """
+    means = [np.mean([each.gates[scale].mean() for each in images.values()]) for scale in SCALES[::-1]]
+    spread = [np.mean([each.gates[scale].std() for each in images.values()]) for scale in SCALES[::-1]]
+    said = ", ".join(f"{mean:.2f} ± {within:.2f}" for mean, within in zip(means, spread, strict=True))
+    return (
+        "<b>In print</b> gates narrow step by step to targets and edges. <b>Here</b>, on "
+        f"{dataset} ({len(images)} pairs), mean and spread within an image from the coarsest to the finest: {said}."
     )
 
 

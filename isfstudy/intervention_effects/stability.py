@@ -108,7 +108,7 @@ def blocks_of(
     return {pair.stem: found for pair, found in all_in_threads(one, pairs, progress=progress).items()}
 
 
-def _residuals(ranks: np.ndarray, others: np.ndarray) -> np.ndarray:
+def residuals(ranks: np.ndarray, others: np.ndarray) -> np.ndarray:
     """What a line in the ranks of others, (n, B), leaves of ranks, (K, B)."""
     design = np.vstack([np.ones(ranks.shape[1]), others]).T
     return ranks - (design @ np.linalg.lstsq(design, ranks.T, rcond=None)[0]).T
@@ -123,7 +123,7 @@ def rank_correlations(gates: np.ndarray, change: np.ndarray, others: np.ndarray)
         others: (n, B), what to hold fixed; n may be 0. NaN where nothing is left of either.
     """
     ranks = rankdata(np.vstack([change, gates]), axis=1)
-    first, *rest = _residuals(ranks, rankdata(others, axis=1) if len(others) else others)
+    first, *rest = residuals(ranks, rankdata(others, axis=1) if len(others) else others)
     rest = np.array(rest)
     size = np.sqrt((first @ first) * np.einsum("kb,kb->k", rest, rest))
     full = len(first) ** 3 / 12  # about the squared length of ranks, of which rounding is no part

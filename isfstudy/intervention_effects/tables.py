@@ -5,6 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 CLAIMED = ("PSNR", "CC")  # the metrics of Figure 6
+# What Figure 6 and section 4.2.3 say of each: dropout costs most, complementary masks less, random ones least.
+FIGURE6 = dict.fromkeys(("infrared_only", "visible_only"), "largest")
+FIGURE6 |= dict.fromkeys(("complementary_grid", "complementary_holes"), "moderate")
+FIGURE6 |= dict.fromkeys(("random_grid", "random_holes"), "minimal")
 DOSE = ["size", "holes", "intervention"]
 
 
@@ -34,6 +38,27 @@ def effects_side_by_side(ate: pd.DataFrame) -> pd.DataFrame:
     """
     said = [f"{row.ate:.3f} [{row.low:.3f}, {row.high:.3f}]" for row in ate.itertuples()]
     return side_by_side(ate.assign(effect=said), columns="intervention", values="effect")
+
+
+def beside_figure6(ate: pd.DataFrame, per_image: pd.DataFrame, network: str) -> pd.DataFrame:
+    """What Figure 6 says of each intervention, in words as it prints bars and no numbers, and what it costs here.
+
+    Args:
+        ate, per_image: from `isfstudy.intervention_effects.effects`, of the same images.
+        network: the method to show.
+
+    Returns:
+        A row an intervention, the dearest in print first: `in print`, `intervention`, `hidden` (mean share of the
+        pixels) and `PSNR, <set>` with its interval, in dB.
+    """
+    rows = ate[(ate["network"] == network) & (ate["metric"] == "PSNR")].set_index(["intervention", "dataset"])
+    hidden = per_image.groupby("intervention")["hidden"].mean()
+    table = pd.DataFrame({"in print": FIGURE6.values(), "intervention": FIGURE6.keys()})
+    table["hidden"] = table["intervention"].map(hidden)
+    for place in rows.index.unique("dataset"):
+        found = [rows.loc[name, place] for name in FIGURE6]
+        table[f"PSNR, {place}"] = [f"{row.ate:.2f} [{row.low:.2f}, {row.high:.2f}]" for row in found]
+    return table
 
 
 def doses_side_by_side(dose: pd.DataFrame, metric: str) -> pd.DataFrame:

@@ -38,6 +38,7 @@ def problems(profile: str) -> list[str]:
     needed = _needed(profile)
     messages = [f"no data set '{name}'{suggest(name, list(DATASETS))}" for name in needed if name not in DATASETS]
     messages += _missing_extras(found)
+    messages += _nothing_selected(values)
     lacking = _lacking(needed)
     nothing = len(lacking) == len(needed)
     return messages + [text for name, text in lacking.items() if nothing or needed[name] == "complete"]
@@ -52,6 +53,23 @@ def _missing_extras(notebooks: list[str]) -> list[str]:
                 f"{name} needs {' and '.join(absent)}: pip install -e '.[{extra}]' -c constraints.txt"
                 + (" (ultralytics is under AGPL-3.0)" if extra == "detection" else "")
             )
+    return messages
+
+
+def _nothing_selected(values: dict[str, dict[str, Any]]) -> list[str]:
+    """What to do for notebooks that take selected pairs, where others of their set are here and none of these."""
+    from isfstudy.downstream.split import split_pairs
+
+    messages = []
+    for name, given in values.items():
+        used = notebook_parameters(notebook_path(name)) | given
+        if used.get("data") == "selected" and used.get("dataset") in DATASETS:
+            try:
+                split_pairs(used["dataset"], data="selected")
+            except ValueError as error:
+                messages.append(f"{name}: {error}")
+            except FileNotFoundError:  # none at all, which `left_out` says
+                continue
     return messages
 
 

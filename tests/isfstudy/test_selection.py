@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from PIL import Image
+
 from isfcore.datasets.manifest import manifest
 from isfcore.pairs import Pair
 from isfstudy.downstream.split import split_pairs
+from isfstudy.run.checks import problems
 from isfstudy.selection import _selection, selected
 
 
@@ -24,6 +28,27 @@ def test_only_the_pairs_that_were_selected_are_left_in_their_order():
 def test_all_pairs_are_left_of_a_set_that_the_selection_does_not_name():
     pairs = [pair("one"), pair("two")]
     assert selected(pairs, "TNO", "test") == pairs
+
+
+def test_none_of_the_selected_pairs_is_refused_with_the_cure():
+    with pytest.raises(ValueError, match="MSRS train: none of the 2 pairs here, such as ir/one.png, is one of the 200"):
+        selected([pair("one"), pair("two")], "MSRS", "train")
+    with pytest.raises(ValueError, match=r"records/pairs\.csv names, such as 00001D.*ISF_DATA.*`data: found`"):
+        selected([pair("one")], "MSRS", "train")
+    assert selected([], "MSRS", "train") == [], "a set that is not here is another matter"
+
+
+def test_a_run_is_stopped_before_it_starts_where_none_of_the_selected_pairs_is_here(tmp_path, monkeypatch):
+    for split in ("train", "test"):
+        for modality in ("ir", "vi"):
+            path = tmp_path / "MSRS" / split / modality / "mine.png"
+            path.parent.mkdir(parents=True)
+            Image.new("L", (32, 32)).save(path)
+    monkeypatch.setenv("ISF_DATA", str(tmp_path))
+    said = [message for message in problems("real") if "records/pairs.csv" in message]
+    assert [message.split(":")[0] for message in said] == ["06_detection", "07_segmentation"]
+    monkeypatch.setenv("ISF_DATA", str(tmp_path / "nothing"))
+    assert not any("records/pairs.csv" in message for message in problems("real"))
 
 
 def test_the_selection_is_of_published_pairs():

@@ -16,16 +16,18 @@ COLUMNS = {
     ("own", "Visible"): {"mIoU": mean_of([0.5, 0.6]), "car": mean_of([0.1, 0.2])},
     ("own", "Average"): {"mIoU": mean_of([0.4, 0.5]), "car": mean_of([0.2, 0.3])},
     ("from visible", "Average"): {"mIoU": mean_of([0.4, 0.5]), "car": mean_of([0.2, 0.3])},
+    ("adapted", "Visible"): {"mIoU": mean_of([0.4, 0.6]), "car": mean_of([0.1, 0.3])},
+    ("adapted", "Average"): {"mIoU": mean_of([0.3, 0.5]), "car": mean_of([0.5, 0.6])},
 }
 
 
 @pytest.fixture
 def setting(page: Page) -> Setting:
-    return open_setting(page, TASK)._replace(reference="Visible", stems=["a", "b"])
+    return open_setting(page, TASK)._replace(reference="Visible", stems=["a", "b"], unit="2 blocks of frames")
 
 
 def compared(metric: str) -> pd.DataFrame:
-    return against(COLUMNS, metric, 2, reference="Visible", resamples=99)
+    return against(COLUMNS, metric, ["a", "b"], reference="Visible", resamples=99)
 
 
 def test_trainings_that_were_made_here_do_not_come_with_the_study(page: Page, setting: Setting) -> None:
@@ -37,9 +39,24 @@ def test_trainings_that_were_made_here_do_not_come_with_the_study(page: Page, se
 def test_leads_show_two_regimes_and_write_all(page: Page, setting: Setting) -> None:
     shown = sections.leads(page, setting, compared("mIoU"), compared("car")).data
     assert "The file has all protocols, and car." in shown and "from visible" not in shown
-    assert "0.450<br><small>[" in shown
+    assert "0.450<br><small>[" in shown and "95 % intervals over 2 blocks of frames" in shown
     written = pd.read_csv(page.folder / "tables" / "against.csv")
-    assert written["metric"].tolist() == ["mIoU"] * 3 + ["car"] * 3 and set(written["dataset"]) == {"scenes"}
+    assert written["metric"].tolist() == ["mIoU"] * 5 + ["car"] * 5 and set(written["dataset"]) == {"scenes"}
+
+
+def test_records_of_before_exact_colour_say_so(page: Page, setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {"first loss": 1.0, "machine": "one", "record": "records/downstream/one", "epochs": 1.0}
+    for commit, said in ((sections.BEFORE_EXACT_COLOUR, True), ("another", False)):
+        monkeypatch.setattr(sections, "made_table", lambda *given, commit=commit: [made | {"commit": commit}])
+        assert ("before fused images got their colour exactly" in sections.trainings(page, setting).data) is said
+
+
+def test_classes_stand_side_by_side_where_every_input_takes_part(page: Page, setting: Setting) -> None:
+    shown = sections.by_class(page, setting, [compared("mIoU"), compared("car")]).data
+    assert "mIoU and car go different ways: over 2 inputs their ranks correlate by -1.00" in shown
+    assert "mIoU is highest for Visible (0.500), where car is 0.200, and car for Average (0.550)" in shown
+    written = pd.read_csv(page.folder / "tables" / "by_class.csv")
+    assert written["metric"].tolist() == ["mIoU"] * 2 + ["car"] * 2 and set(written["protocol"]) == {"adapted"}
 
 
 @pytest.mark.parametrize(

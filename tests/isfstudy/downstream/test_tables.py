@@ -47,7 +47,8 @@ def test_values_of_all_images_and_of_some() -> None:
 
 
 def test_against_a_reference_under_each_regime() -> None:
-    table = against(COLUMNS, "mIoU", 4, reference=WITHOUT, resamples=99)
+    table = against(COLUMNS, "mIoU", [*"abcc"], reference=WITHOUT, resamples=99)
+    assert table[["pairs", "clusters"]].drop_duplicates().to_numpy().tolist() == [[4, 3]]
     assert table[["protocol", "method", "verdict"]].to_numpy().tolist() == [
         ["own", WITH, "better"], ["own", WITHOUT, ""], ["adapted", WITH, ""]
     ]  # fmt: skip
@@ -82,7 +83,7 @@ def test_interventions_take_both_networks(page: Page) -> None:
     trained = {"steps": 600, "batch": 4, "side": 128}
     both = found._replace(
         comparison=comparison,
-        stems=["a", "b", "c", "d"],
+        clusters=["a", "b", "c", "d"],
         fusion_trained={WITH: trained},
     )
     scores = {key: each for key, each in COLUMNS.items() if key[0] == "own"}
@@ -100,14 +101,14 @@ def agreed(low: float, high: float) -> pd.DataFrame:
     """Intervals of the difference from PSNR; those of the correlations themselves overlap throughout."""
     rows = [("AG", 0.3, (low + high) / 2, low, high), ("SF", 0.0, 0.0, -0.1, 0.1), ("PSNR", 0.0, *[np.nan] * 3)]
     table = pd.DataFrame(rows, columns=["quality", "within rho", "within over", "within over low", "within over high"])
-    return table.assign(**{"within images": 60, "within low": -1.0, "within high": 1.0})
+    return table.assign(**{"within images": 60, "within clusters": 20, "within low": -1.0, "within high": 1.0})
 
 
 @pytest.mark.parametrize(("low", "high", "said"), [(0.2, 0.4, "yes"), (-0.4, -0.2, "no"), (-0.11, 0.14, "undecided")])
 def test_whether_ag_matters_more_than_psnr_is_asked_of_the_difference(low: float, high: float, said: str) -> None:
     table = matters_more(agreed(low, high)).set_index("quality")
     assert table["verdict"].to_dict() == {"AG": said, "SF": "undecided"}
-    assert table.loc["AG", ["pairs", "smallest"]].to_list() == pytest.approx([60, (high - low) / 2])
+    assert table.loc["AG", ["pairs", "clusters", "smallest"]].to_list() == pytest.approx([60, 20, (high - low) / 2])
 
 
 def test_seeds() -> None:
@@ -128,8 +129,8 @@ def test_agreement_is_of_fused_images_under_the_regime_adapted() -> None:
         for name in inputs
         for stem in stems
     ]
-    images = every_image(scores, stems, pd.DataFrame(rows))
-    assert len(images) == 30 and list(images.columns) == ["protocol", "method", "stem", "IoU", *METRICS]
+    images = every_image(scores, stems, stems, pd.DataFrame(rows))
+    assert len(images) == 30 and list(images.columns) == ["protocol", "method", "stem", "cluster", "IoU", *METRICS]
     table = pd.DataFrame({"protocol": [key[0] for key in keys], "method": [key[1] for key in keys]})
     table["mIoU"] = [inputs.index(name) / 4 for name in table["method"]]
     agreed_on, by_method = agreement(images, table, scores, resamples=99)

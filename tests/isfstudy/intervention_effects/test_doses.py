@@ -20,6 +20,7 @@ from isfstudy.intervention_effects.doses import (
     holes_to_hide,
     read_middle,
     times_dearer,
+    twice_as_many,
     with_room,
 )
 from isfstudy.intervention_effects.effects import effects
@@ -64,6 +65,14 @@ def test_shares_that_take_as_many_large_holes_are_one_dose():
     assert [(each.intervention, each.holes) for each in made[1:]] == [
         ("complementary_holes", 1), ("random", 1), ("complementary_holes", 2), ("random", 2)
     ]  # fmt: skip
+
+
+def test_twice_as_many_holes_hide_about_twice_as_much_in_both_images():
+    made = twice_as_many(224, 224, seeded(), size=16, share=0.02)
+    assert [(each.intervention, each.holes) for each in made] == [(CLEAN, 0), ("random", 4), ("random", 8)]
+    hidden = [(~each.infrared).mean() for each in made]
+    assert hidden[0] == 0 and hidden[2] == pytest.approx(2 * hidden[1], rel=0.25)
+    assert all(np.array_equal(each.infrared, each.visible) for each in made)
 
 
 def test_doses_are_of_the_middle(pairs):

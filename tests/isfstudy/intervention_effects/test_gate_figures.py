@@ -30,7 +30,8 @@ def test_a_row_an_example_from_the_sources_to_the_change(pairs):
     figure = gate_pictures(network, {pair.stem: (pair, blocks[pair.stem]) for pair in pairs}, read=read)
     assert [axis.get_title() for axis in figure.axes[:8]] == COLUMNS and len(figure.axes) == 16
     assert [axis.get_ylabel() for axis in figure.axes[::8]] == ["a", "b"]
-    change = np.asarray(figure.axes[7].images[0].get_array())
+    assert figure.axes[4].get_position().y1 < figure.axes[0].get_position().y0, "gates stand below"
+    change = np.asarray(figure.axes[COLUMNS.index("change")].images[0].get_array())
     place = np.unravel_index(blocks["a"].change.argmax(), (3, 3))
     assert (change[place[0] * 16 + 8, place[1] * 16 + 8] == COLOURS[255]).all(), "the block that changes most is bright"
 

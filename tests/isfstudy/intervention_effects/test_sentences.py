@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from isfstudy.intervention_effects import sentences
 from isfstudy.intervention_effects.effects import effects
+from isfstudy.intervention_effects.stability import Blocks
 from isfstudy.intervention_effects.verdicts import against, ordering
 from tests.helpers.intervention_outcomes import PAPERS, outcomes
 
@@ -27,6 +29,28 @@ def test_the_order_is_said_at_equal_doses_with_its_verdict():
     assert "visible dropped TNO +2.07 [" in sentences.on_dropout(order, "one")
     sure = sentences.on_power(order, "one")
     assert "TNO 8, MSRS 8 pairs, 2 draws of masks" in sure and "0.01 dB (holes)" in sure
+
+
+def test_the_answer_comes_first_and_counts_what_holds():
+    order = ordering(effects(pd.concat([outcomes(PAPERS, draws=2), outcomes(PAPERS, draws=2, dataset="MSRS")])))
+    said = sentences.in_short(order, "one", GATES, "one")
+    assert said.startswith("<b>In part:</b> at equal doses complementary masks harm more than random ones in 4 of 4 ")
+    assert "and less in 0; a dropped modality harms more than masks in 4 of 4, and less in 0; gates" in said
+    assert "is stable on 0 of 2 sets, and lower there on 1." in said
+    stable = GATES.assign(verdict="negative")
+    assert sentences.in_short(order, "one", stable, "one").startswith("<b>Yes")
+    assert sentences.in_short(order.assign(verdict="undecided"), "one", GATES, "one").startswith("<b>No:</b>")
+
+
+def test_gates_from_scale_to_scale_stand_beside_what_figure_3_says():
+    """The coarsest first; by hand: half of the blocks 0, half 1 have a mean and a spread of 0.5."""
+    gates = {"full_size": [[0.0, 1.0]], "half_size": [[0.25, 0.25]], "quarter_size": [[1.0, 1.0]]}
+    image = Blocks({name: np.array(each) for name, each in gates.items()}, *[np.zeros((1, 2))] * 3)
+    said = sentences.beside_figure3({"a": image, "b": image}, "TNO")
+    assert said.endswith(
+        "on TNO (2 pairs), mean and spread within an image from the coarsest to the finest: "
+        "1.00 ± 0.00, 0.25 ± 0.00, 0.50 ± 0.50."
+    )
 
 
 def test_verdicts_that_differ_stand_with_their_sets():

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from isfstudy.intervention_effects.tables import claimed, effects_side_by_side, side_by_side
+from isfstudy.intervention_effects.effects import average_effects, effects
+from isfstudy.intervention_effects.tables import FIGURE6, beside_figure6, claimed, effects_side_by_side, side_by_side
+from isfstudy.intervention_effects.treatments import INTERVENTIONS
+from tests.helpers.intervention_outcomes import PAPERS, outcomes
 
 ATE = pd.DataFrame(
     [
@@ -33,3 +36,13 @@ def test_the_metrics_of_figure_6_side_by_side():
         ["CC", "TNO", "one", 0.25, 0.75],
     ]
     assert effects_side_by_side(ATE)["random"].iloc[0] == "0.500 [0.250, 1.000]"
+
+
+def test_figure_6_stands_beside_what_was_found_the_dearest_in_print_first():
+    both = pd.concat([outcomes(PAPERS, spread=0), outcomes(PAPERS | {"random_holes": 0.2}, spread=0, dataset="MSRS")])
+    per_image = effects(both)
+    table = beside_figure6(average_effects(per_image), per_image, "one").set_index("intervention")
+    assert set(FIGURE6) == set(INTERVENTIONS) and list(table["in print"].unique()) == ["largest", "moderate", "minimal"]
+    assert table.loc["random_holes", ["in print", "hidden", "PSNR, TNO", "PSNR, MSRS"]].tolist() == [
+        "minimal", 0.02, "0.10 [0.10, 0.10]", "0.20 [0.20, 0.20]"
+    ]  # fmt: skip

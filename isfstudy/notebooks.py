@@ -112,9 +112,11 @@ def load_profile(profile: str) -> dict[str, dict[str, Any]]:
         raise StudyError(f"no profile '{profile}'{suggest(profile, known)}; there are: {', '.join(known)}")
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that there is not is a ValueError
         raise StudyError(f"params/{path.name} is not valid YAML: {error}") from error
-    values = {name: {} if given is None else given for name, given in dict(content).items()}
+    if not isinstance(content, dict) or any(not isinstance(name, str) for name in content):
+        raise StudyError(f"params/{path.name} must hold names of notebooks, each with its parameters")
+    values = {name: {} if given is None else given for name, given in content.items()}
     wrong = [name for name, given in values.items() if not isinstance(given, dict)]
     if wrong:
         raise StudyError(f"params/{path.name}: '{wrong[0]}' must hold 'parameter: value' lines")

@@ -10,30 +10,45 @@ from PIL import Image
 
 from isfstudy.report.results import PHOTOGRAPH_DPI
 
+WIDEST = 12.3  # inches: at that width the 9 points of names are 9 pixels on the page
+
 
 def image_grid(rows: dict[str, list[np.ndarray]], columns: list[str], *, width: float = 2.6) -> Figure:
-    """A grid of images with a name for each row and column.
+    """A grid of images with a name for each row and column; columns that the page is too narrow for go below.
 
     Args:
         rows: for each row its images, (H, W) or (H, W, 3) uint8, in the order of `columns`; None leaves a gap.
         width: of one image, in inches.
+
+    Returns:
+        A figure whose `axes` are in the order of the images, row by row, wherever they stand.
     """
+    bands = -(-len(columns) // max(int(WIDEST / width), 1))
+    across = -(-len(columns) // bands)
     shapes = [next(image for image in images if image is not None).shape for images in rows.values()]
-    heights = [width * shape[0] / shape[1] for shape in shapes]
+    parts = [range(start, min(start + across, len(columns))) for start in range(0, len(columns), across)]
+    heights = [
+        width * shape[0] / shape[1] if any(images[place] is not None for place in part) else 0.01
+        for part in parts
+        for shape, images in zip(shapes, rows.values(), strict=True)
+    ]
     lines = 1 + max(column.count("\n") for column in columns)
-    size = (width * len(columns), sum(heights) + 0.15 + 0.15 * lines)
-    figure, axes = plt.subplots(len(rows), len(columns), figsize=size, height_ratios=heights, squeeze=False)
-    for line, (name, images) in zip(axes, rows.items(), strict=True):
-        for axis, image in zip(line, images, strict=True):
+    figure = plt.figure(figsize=(width * across, sum(heights) + bands * (0.15 + 0.15 * lines)))
+    grid = figure.add_gridspec(len(heights), across, height_ratios=heights)
+    for row, (name, images) in enumerate(rows.items()):
+        for place, image in enumerate(images):
+            band, column = divmod(place, across)
+            axis = figure.add_subplot(grid[band * len(rows) + row, column])
             axis.set(xticks=[], yticks=[])
             axis.grid(False)
             if image is None:
                 axis.axis("off")
             else:
                 axis.imshow(_small(image, width), cmap="gray", vmin=0, vmax=255, extent=_extent(image))
-        line[0].set_ylabel(name, fontsize=9)
-    for axis, column in zip(axes[0], columns, strict=True):
-        axis.set_title(column, fontsize=9)
+            if column == 0:
+                axis.set_ylabel(name, fontsize=9)
+            if row == 0:
+                axis.set_title(columns[place], fontsize=9)
     return figure
 
 

@@ -20,6 +20,7 @@ from IPython.display import HTML
 from matplotlib.figure import Figure
 from PIL import Image
 
+from isfstudy.report.legible import make_legible
 from isfstudy.report.page import (
     Page,
     earlier_table,
@@ -102,7 +103,8 @@ def save_figure(
     content: str = "chart",
     data: Iterable[str] | None = None,
 ) -> HTML:
-    """Write `figures/<name>.png`, close the figure, and show it as WebP: lossless for charts.
+    """Write `figures/<name>.png`, close the figure, and show it as WebP: lossless for charts. Text that would be too
+    small to read on the page is enlarged (`isfstudy.report.legible`).
 
     Args:
         content: `chart`, which is written as `.svg` too, or `photographs`, which lines do not describe.
@@ -110,11 +112,12 @@ def save_figure(
         alt: what the figure shows, for those who do not see it.
         data: as for `save_table`.
     """
-    kinds = ("png", "svg") if content == "chart" else ("png",)
+    kinds, dpi = (("png", "svg"), CHART_DPI) if content == "chart" else (("png",), PHOTOGRAPH_DPI)
+    make_legible(figure, dpi)
     for kind in kinds:
         buffer = io.BytesIO()
         metadata = {"Date": None} if kind == "svg" else None
-        figure.savefig(buffer, format=kind, dpi=CHART_DPI if content == "chart" else PHOTOGRAPH_DPI, metadata=metadata)
+        figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
         write(page.folder / "figures" / f"{name}.{kind}", buffer.getvalue())
     plt.close(figure)
     write_provenance(page, "figures", name)

@@ -22,8 +22,8 @@ from isfstudy.report.page import Page, footer
 WIDTH, QUALITY = 640, 80  # pixels, and of WebP: some 30 kB an image
 
 
-def _embedded(image: np.ndarray, alt: str) -> str:
-    """An image as an HTML element that holds it, no wider than `WIDTH`."""
+def embedded(image: np.ndarray, alt: str) -> str:
+    """An image, (H, W) or (H, W, 3) uint8, as an HTML element that holds it, no wider than `WIDTH`."""
     small = Image.fromarray(image)
     small.thumbnail((WIDTH, small.height), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
@@ -44,10 +44,23 @@ def slider(
     """Show two images in one place, with an edge to move between them.
 
     Args:
-        before, after: what each image is, which becomes its alternative text, and the image, (H, W) or (H, W, 3) uint8;
-            `before` is on the left of the edge.
+        before, after: as `slider_box` takes them.
         caption: what the reader sees, HTML.
         data: names in `page.data` that the line below shows; all by default.
+
+    Raises:
+        ValueError: for images that differ in height or width.
+    """
+    below = f"<figcaption>{caption} {footer(page, 'a view of the page', data)}</figcaption>"
+    return HTML(f"<figure>{slider_box(before, after)}{below}</figure>")
+
+
+def slider_box(before: tuple[str, np.ndarray], after: tuple[str, np.ndarray]) -> str:
+    """The slider alone, as HTML.
+
+    Args:
+        before, after: what each image is, which becomes its alternative text, and the image, (H, W) or (H, W, 3) uint8;
+            `before` is on the left of the edge.
 
     Raises:
         ValueError: for images that differ in height or width.
@@ -56,9 +69,6 @@ def slider(
     if len(set(sizes.values())) > 1:
         raise ValueError(f"a slider needs images of one size, not {sizes}")
     label = html.escape(f"{before[0]} on the left, {after[0]} on the right; arrow keys move the edge between them")
-    layers = "".join(f'<div class="layer">{_embedded(image, name)}</div>' for name, image in (before, after))
-    return HTML(
-        f'<figure><div class="slider" role="region" aria-label="{label}" tabindex="0">'
-        f'<div class="layers">{layers}</div></div>'
-        f"<figcaption>{caption} {footer(page, 'a view of the page', data)}</figcaption></figure>"
-    )
+    layers = "".join(f'<div class="layer">{embedded(image, name)}</div>' for name, image in (before, after))
+    box = f'<div class="slider" role="region" aria-label="{label}" tabindex="0">'
+    return f'{box}<div class="layers">{layers}</div></div>'

@@ -57,7 +57,8 @@ def contrasts(table: pd.DataFrame) -> Figure:
         axis.plot(row["mean"], place, "o", color=colour)
         axis.plot(row["expected"] * MATTERS, place, "<>"[row["expected"] > 0], color=colour, markerfacecolor="white")
     axis.set_yticks(rows.index, [f"{row.asked}\n{row.infrared}" for row in rows.itertuples()], fontsize=8)
-    axis.set(xlabel="difference of responses, 95 % interval over seeds; hollow: what was predicted at least")
+    said = "difference of responses, 95 % interval over seeds; hollow: what was predicted at least"
+    figure.supxlabel(said, fontsize=10)  # of the figure, as it is longer than the axis
     return figure
 
 

@@ -161,11 +161,31 @@ def test_every_parameter_is_explained_and_used(name: str) -> None:
 
 
 @each_notebook
+def test_by_itself_it_takes_no_longer_than_in_quick(name: str) -> None:
+    """Whoever steps through it in JupyterLab has the defaults: its numbers are those that `quick` gives."""
+    given, defaults = load_profile("quick")[name], notebook_parameters(notebook_path(name))
+    numbers = {key: value for key, value in given.items() if re.fullmatch(r"[\d., \[\]]+", str(value))}
+    assert {key: defaults[key] for key in numbers} == numbers
+
+
+@each_notebook
 def test_figures_have_alternative_texts_and_all_results_captions(name: str) -> None:
     for call in saved_results(name):
         given = {keyword.arg for keyword in call.keywords}
         is_table = ast.unparse(call.func).endswith("save_table")
         assert "caption" in given and ("alt" in given or is_table), ast.unparse(call.args[2])
+
+
+@each_notebook
+def test_a_table_of_every_image_is_a_file_and_not_shown(name: str) -> None:
+    """A cell shows the value of its last line, and what it gives to `display`."""
+    for cell in cells(name, "code"):
+        statements = ast.parse(cell.source).body
+        for statement in statements:
+            for call in (node for node in ast.walk(statement) if isinstance(node, ast.Call)):
+                if ast.unparse(call.func).endswith("save_table") and pattern(call.args[2]).endswith("per_image"):
+                    alone = isinstance(statement, ast.Expr) and statement.value is call
+                    assert alone and statement is not statements[-1], ast.unparse(call)
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from isfstudy.places import repository
-from tests.helpers.accessibility import axe_core, browser, findings
+from tests.helpers.accessibility import axe_core, findings
+from tests.helpers.browser import browser
 
 PAGES = sorted((repository() / "results" / "published").glob("*/**/*.html"))
 pytestmark = pytest.mark.slow

@@ -33,3 +33,17 @@ def test_a_grid_has_a_place_for_every_image_and_marks_stay_in_pixels() -> None:
     assert max(shown.get_array().shape[:2]) <= pictures.PHOTOGRAPH_DPI, "no more pixels than are seen"
     assert shown.get_extent() == [-0.5, 799.5, 999.5, -0.5]
     assert not figure.axes[2].axison
+
+
+def test_columns_that_the_page_is_too_narrow_for_go_below_in_the_order_of_the_images() -> None:
+    images = [np.full((20, 40), level, np.uint8) for level in range(13)]
+    only_last = [None] * 12 + [images[12]]
+    figure = pictures.image_grid({"one": images, "errors": only_last}, list("abcdefghijklm"), width=1.75)
+    assert figure.get_figwidth() <= pictures.WIDEST
+    axes = np.array(figure.axes).reshape(2, 13)
+    assert [axis.images[0].get_array().max() for axis in axes[0]] == list(range(13))
+    assert "".join(axis.get_title() for axis in axes[0]) == "abcdefghijklm"
+    assert [place for place, axis in enumerate(axes[0]) if axis.get_ylabel() == "one"] == [0, 7]
+    figure.draw_without_rendering()
+    first, below, after = (axes[0][place].get_position() for place in (0, 7, 6))
+    assert first.x0 == pytest.approx(below.x0, abs=0.01) and below.y1 < first.y0 and after.x0 > first.x1

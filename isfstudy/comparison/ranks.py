@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,24 +22,27 @@ def average_ranks(per_image: pd.DataFrame, *, metrics: Sequence[str] = METRICS) 
     Returns:
         One row a data set, protocol, metric and method: these, the number of `images` and `clusters`, `rank`, and `p`
         of the hypothesis that all methods rank alike (Friedman 1937, corrected for ties), the same for the methods of a
-        group.
+        group; NaN for two methods, of which it says nothing.
 
     Raises:
-        ValueError: for a table that `confidence_intervals` would refuse, fewer than three methods, or fewer than two
-            images, or clusters, that all have.
+        ValueError: for a table that `confidence_intervals` would refuse, a single method, or fewer than two images,
+            or clusters, that all have.
     """
     tables = []
     for group, scores, clusters in printed_columns(per_image, metrics):
         scores = scores.dropna()
         means = by_cluster(scores, clusters)
-        if scores.shape[1] < 3 or len(means) < 2:
+        if scores.shape[1] < 2 or len(means) < 2:
             raise ValueError(
                 f"{group['dataset']}: {len(scores)} images that all of {', '.join(scores)} have, in {len(means)} "
-                "clusters; ranks take three methods and two images that all of them have"
+                "clusters; ranks take two methods and two images that all of them have"
             )
         ranks = means.rank(axis=1, ascending=group["metric"] in LOWER_IS_BETTER)
-        all_alike = (ranks.nunique(axis=1) == 1).all()
-        p = 1.0 if all_alike else friedmanchisquare(*ranks.to_numpy().T).pvalue
+        if scores.shape[1] < 3:
+            p = math.nan
+        else:
+            all_alike = (ranks.nunique(axis=1) == 1).all()
+            p = 1.0 if all_alike else friedmanchisquare(*ranks.to_numpy().T).pvalue
         table = ranks.mean().rename("rank").rename_axis("method").reset_index()
         tables.append(table.assign(**group, images=len(scores), clusters=len(means), p=p))
     columns = ["dataset", "protocol", "metric", "method", "images", "clusters", "rank", "p"]

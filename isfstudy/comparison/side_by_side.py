@@ -7,14 +7,13 @@ images of the others (on their own), other weights of the same network, and rule
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from html import escape
 
 import numpy as np
 import pandas as pd
 
 from isfcore.metrics import METRICS
+from isfstudy.comparison.markup import MARKUP, PLACES, best_and_second, escaped, markdown_table
 from isfstudy.comparison.scores import kind
 from isfstudy.paper.printed import OURS
 
@@ -26,12 +25,6 @@ COMPARED, ALL_PAIRS, PRINTED_ONLY, FEW, OTHER_WEIGHTS, RULES = GROUPS = (
     "other weights",
     "simple rules",
 )
-PLACES = dict.fromkeys(METRICS, 3) | {"PSNR": 2}  # decimals, as the paper prints them
-MARKUP = {  # of the best, the second, a heading, and a number that there is not
-    "html": ("<b>{}</b>", "<u>{}</u>", "<i>{}</i>", "–"),
-    "markdown": ("**{}**", "<u>{}</u>", "*{}*", "–"),
-    "latex": (r"\textbf{{{}}}", r"\underline{{{}}}", r"\emph{{{}}}", "--"),
-}
 _COLUMNS = [f"{metric} {which}" for metric in METRICS for which in ("printed", "here")]
 
 
@@ -82,9 +75,7 @@ def places(table: pd.DataFrame) -> pd.DataFrame:
         measured = table[metric].where(table["group"] == COMPARED).round(PLACES[metric])
         said = pd.to_numeric(table[f"{metric} printed"].where(table["group"] != ALL_PAIRS), errors="coerce")
         for column, values in ((metric, measured), (f"{metric} printed", said)):
-            if values.count() > 1:
-                ranks = values.rank(method="dense", ascending=False)
-                found[column] = ranks.where(ranks <= 2, 0).fillna(0).astype(int)
+            found[column] = best_and_second(values)
     return found
 
 
@@ -100,13 +91,13 @@ def as_text(table: pd.DataFrame, markup: str, *, heading: str = "") -> pd.DataFr
     """
     bold, _, italic, none = MARKUP[markup]
     placed = places(table)
-    rows = [{"method": bold.format(_escaped(heading, markup))}] if heading else []
+    rows = [{"method": bold.format(escaped(heading, markup))}] if heading else []
     for group, of_group in table.groupby("group", sort=False):
         if group != COMPARED:
             rows.append({"method": italic.format(group)})
         for at, row in of_group.iterrows():
             pairs = "" if pd.isna(row["pairs"]) else str(row["pairs"])
-            shown = {"method": _escaped(row["method"], markup), "pairs": pairs}
+            shown = {"method": escaped(row["method"], markup), "pairs": pairs}
             for metric in METRICS:
                 shown |= _both(row, placed.loc[at], metric, markup)
             rows.append(shown)
@@ -127,12 +118,6 @@ def _both(row: pd.Series, placed: pd.Series, metric: str, markup: str) -> dict[s
     return found
 
 
-def _escaped(text: str, markup: str) -> str:
-    if markup == "html":
-        return escape(text)
-    return re.sub(r"([&%$#_{}])", r"\\\1", text) if markup == "latex" else text.replace("|", r"\|")
-
-
 def as_latex(blocks: Mapping[str, pd.DataFrame]) -> str:
     """Some tables of `side_by_side` below each other, each under its heading, for a paper that loads booktabs."""
     table = pd.concat(as_text(block, "latex", heading=heading) for heading, block in blocks.items())
@@ -144,7 +129,4 @@ def as_latex(blocks: Mapping[str, pd.DataFrame]) -> str:
 
 def as_markdown(blocks: Mapping[str, pd.DataFrame]) -> str:
     """Some tables of `side_by_side` below each other, each under its heading, as one Markdown table."""
-    table = pd.concat(as_text(block, "markdown", heading=heading) for heading, block in blocks.items())
-    rule = ["---", *["---:"] * (len(table.columns) - 1)]
-    rows = [list(table.columns), rule, *table.to_numpy().tolist()]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return markdown_table(pd.concat(as_text(block, "markdown", heading=heading) for heading, block in blocks.items()))

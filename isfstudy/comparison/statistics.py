@@ -9,7 +9,8 @@ than there are clusters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -130,7 +131,7 @@ def _mean_of_clusters(sums: np.ndarray, sizes: np.ndarray, axis: int = -1) -> np
     return sums.sum(axis=axis) / sizes.sum(axis=axis)
 
 
-def paired_tests(differences: dict[str, pd.Series], clusters: Mapping[str, str] | None = None) -> pd.DataFrame:
+def paired_tests(differences: Mapping[Hashable, pd.Series], clusters: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Wilcoxon's signed-rank test of each of some differences against none, with Holm's correction over all of them
     (Wilcoxon 1945; Holm 1979; both as Demsar 2006 recommends).
 
@@ -139,8 +140,8 @@ def paired_tests(differences: dict[str, pd.Series], clusters: Mapping[str, str] 
     their ranks between both sides, so that images without a difference speak for none.
 
     Args:
-        differences: by name, a value an image, NaN where an image lacks one side of the comparison; indexed by stem
-            where there are clusters.
+        differences: by name, or by the names of both sides, a value an image, NaN where an image lacks one side of the
+            comparison; indexed by stem where there are clusters.
         clusters: of images, by stem; see `by_cluster`.
 
     Returns:
@@ -150,35 +151,38 @@ def paired_tests(differences: dict[str, pd.Series], clusters: Mapping[str, str] 
     Raises:
         ValueError: naming a difference of fewer than two images, or of one cluster.
     """
-    rows = {}
+    rows = []
     for name, values in differences.items():
+        said = " against ".join(name) if isinstance(name, tuple) else name
         values = values.dropna()
         if len(values) < 2:
-            raise ValueError(f"{name}: a paired test takes two images or more, not {len(values)}")
+            raise ValueError(f"{said}: a paired test takes two images or more, not {len(values)}")
         means = by_cluster(values, clusters)
         if len(means) < 2:
-            raise ValueError(f"{name}: a paired test takes two clusters or more, not one of {len(values)} images")
+            raise ValueError(f"{said}: a paired test takes two clusters or more, not one of {len(values)} images")
         p = wilcoxon(means, zero_method="zsplit").pvalue
-        rows[name] = {"images": len(values), "clusters": len(means), "difference": values.mean(), "p": p}
-    table = pd.DataFrame.from_dict(rows, orient="index")
+        rows.append({"images": len(values), "clusters": len(means), "difference": values.mean(), "p": p})
+    table = pd.DataFrame(rows, index=list(differences))
     return table.assign(p_holm=multipletests(table["p"], method="holm")[1])
 
 
-def _rivals(scores: pd.DataFrame, metric: str, competitor: str) -> dict[str, str]:
-    """For each method the one it is tested against."""
+def _rivals(scores: pd.DataFrame, metric: str, competitor: str | None) -> list[tuple[str, str]]:
+    """Each method that is tested, and the one it is tested against."""
+    if competitor is None:
+        return list(combinations(scores, 2))
     if competitor != "best":
         if competitor not in scores:
             raise ValueError(f"there is no method {competitor!r} to compare with; there are {', '.join(scores)}")
-        return {method: competitor for method in scores if method != competitor}
+        return [(method, competitor) for method in scores if method != competitor]
     means = scores.dropna().mean().sort_values(ascending=metric in LOWER_IS_BETTER, kind="stable")
     if len(means) < 2 or means.isna().any():
         raise ValueError(f"to find the best competitor takes two methods and an image that all of {list(scores)} have")
     best, second = means.index[:2]
-    return {method: second if method == best else best for method in scores}
+    return [(method, second if method == best else best) for method in scores]
 
 
 def signed_rank_tests(
-    per_image: pd.DataFrame, *, competitor: str = "best", metrics: Sequence[str] = METRICS
+    per_image: pd.DataFrame, *, competitor: str | None = "best", metrics: Sequence[str] = METRICS
 ) -> pd.DataFrame:
     """`paired_tests` of each method against a competitor, on the images that both have.
 
@@ -187,7 +191,8 @@ def signed_rank_tests(
 
     Args:
         competitor: a method's name; or `best`, the other method with the best mean over the images that all have. It is
-            chosen on the very images it is tested on, so that its lead over the field is flattered a little.
+            chosen on the very images it is tested on, so that its lead over the field is flattered a little. Or None:
+            every two methods once, with the correction over all of these.
 
     Returns:
         One row a data set, protocol, metric and method: these, `competitor`, the number of `images` and `clusters`,
@@ -203,15 +208,16 @@ def signed_rank_tests(
         rivals = _rivals(scores, group["metric"], competitor)
         if not rivals:
             raise ValueError(
-                f"{group['dataset']}: {competitor} is the only method, and has nothing to be compared with"
+                f"{group['dataset']}: {scores.columns[0]} is the only method, and has nothing to be compared with"
             )
-        differences = {method: (scores[method] - scores[rival]).dropna() for method, rival in rivals.items()}
-        for method, values in differences.items():
+        differences = [(scores[method] - scores[rival]).dropna() for method, rival in rivals]
+        for (method, rival), values in zip(rivals, differences, strict=True):
             if len(values) < 2:
-                raise ValueError(f"{group['dataset']}: fewer than two images have both {method} and {rivals[method]}")
+                raise ValueError(f"{group['dataset']}: fewer than two images have both {method} and {rival}")
         sign = -1 if group["metric"] in LOWER_IS_BETTER else 1
-        better = [(np.sign(sign * values).mean() + 1) / 2 for values in differences.values()]
-        table = paired_tests(differences, clusters).assign(competitor=list(rivals.values()), better=better)
-        tables.append(table.rename_axis("method").reset_index().assign(**group))
+        better = [(np.sign(sign * values).mean() + 1) / 2 for values in differences]
+        named = dict(zip(("method", "competitor"), zip(*rivals, strict=True), strict=True))
+        table = paired_tests(dict(zip(rivals, differences, strict=True)), clusters)
+        tables.append(table.assign(better=better, **named, **group))
     columns = ["dataset", "protocol", "metric", "method", "competitor", "images", "clusters", "difference", "better"]
     return pd.concat(tables, ignore_index=True)[[*columns, "p", "p_holm"]]

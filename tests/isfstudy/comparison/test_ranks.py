@@ -45,6 +45,12 @@ def test_ranks_rest_on_the_images_that_all_have():
     assert table["rank"].to_dict() == {"a": 3, "b": 2, "short": 1} and set(table["images"]) == {2}
 
 
+def test_two_methods_have_ranks_and_no_test_of_friedman():
+    table = average_ranks(table_of({"one": [1, 2, 3], "other": [2, 3, 1]}), metrics=["AG"]).set_index("method")
+    assert table["rank"].to_dict() == {"one": pytest.approx(5 / 3), "other": pytest.approx(4 / 3)}
+    assert table["p"].isna().all()
+
+
 def test_methods_that_are_all_alike_have_one_rank():
     table = average_ranks(table_of({name: [1, 2, 3] for name in "abc"}), metrics=["AG"])
     assert table["rank"].tolist() == [2, 2, 2] and table["p"].tolist() == [1, 1, 1]

@@ -79,6 +79,18 @@ def test_the_best_competitor_of_the_best_is_the_second():
     assert rival.to_dict() == {"worst": "second", "best": "worst", "second": "worst"}, "lower is better"
 
 
+def test_every_two_methods_are_tested_once_and_corrected_together():
+    """Ten images in one order: each p is 2 / 2^10, and Holm multiplies by the three pairs."""
+    scores = {"low": range(10), "middle": [2 * value + 10.0 for value in range(10)], "high": [50.0] * 10}
+    table = signed_rank_tests(
+        table_of({name: list(values) for name, values in scores.items()}), competitor=None, metrics=["AG"]
+    )
+    pairs = [("low", "middle"), ("low", "high"), ("middle", "high")]
+    assert list(table[["method", "competitor"]].itertuples(index=False, name=None)) == pairs
+    assert table["p_holm"].tolist() == pytest.approx([3 * 2 / 2**10] * 3) and table["better"].tolist() == [0, 0, 0]
+    assert table["difference"].tolist() == pytest.approx([-14.5, -45.5, -31])
+
+
 def test_a_lower_metric_counts_as_better_and_its_difference_keeps_its_sign():
     table = signed_rank_tests(table_of({"clean": [0.1, 0.2], "noisy": [0.3, 0.4]}, metric="Nabf"), metrics=["Nabf"])
     assert table["difference"].tolist() == pytest.approx([-0.2, 0.2])
@@ -292,7 +304,9 @@ def test_one_cluster_is_refused():
     table = table_of({"one": [1.0, 2.0], "other": [2.0, 4.0], "third": [5.0, 6.0]}).assign(cluster="a drive")
     with pytest.raises(ValueError, match="TNO paper one has one cluster of 2 images"):
         confidence_intervals(table, metrics=["AG"])
-    with pytest.raises(ValueError, match="one: a paired test takes two clusters or more, not one of 2 images"):
+    with pytest.raises(
+        ValueError, match="one against third: a paired test takes two clusters or more, not one of 2 images"
+    ):
         signed_rank_tests(table, metrics=["AG"])
     with pytest.raises(ValueError, match="2 images that all of one, other, third have, in 1 clusters"):
         average_ranks(table, metrics=["AG"])
@@ -312,7 +326,7 @@ def test_too_little_is_refused():
         signed_rank_tests(apart, metrics=["AG"])
     with pytest.raises(ValueError, match="fewer than two images have both other and one"):
         signed_rank_tests(apart, competitor="one", metrics=["AG"])
-    with pytest.raises(ValueError, match="ranks take three methods"):
-        average_ranks(table_of(TWO), metrics=["AG"])
+    with pytest.raises(ValueError, match="ranks take two methods"):
+        average_ranks(table_of({"one": [1.0, 2.0]}), metrics=["AG"])
     with pytest.raises(ValueError, match="1 images that all of"):
         average_ranks(table_of(TWO | {"short": [1.0]}), metrics=["AG"])

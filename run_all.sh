@@ -14,7 +14,7 @@ usage() {
 ./run_all.sh --list [PROFILE]       the notebooks: question, inputs, outputs, minutes, report
 ./run_all.sh --only 03 [PROFILE]    run this notebook again, and what it needs where that is missing
 ./run_all.sh --dry-run [PROFILE]    say what would run and why
-./run_all.sh --test [ARGUMENTS]     run the tests; arguments go to pytest
+./run_all.sh --test [ARGUMENTS]     run the tests, on four cores at most; arguments go to pytest
 
 ./run_all.sh --publish [PROFILE]    copy the results of a finished run to results/published/, to be committed
 
@@ -122,7 +122,7 @@ fi
 
 prepare_environment
 case $action in
-    test) exec "$python" -m pytest ${extra[@]+"${extra[@]}"} ;;
+    test) exec "$python" -m pytest -n logical --maxprocesses 4 --dist worksteal ${extra[@]+"${extra[@]}"} ;;
     publish) exec "$python" -m isfstudy publish pages "$profile" ;;
     list) exec "$python" -m isfstudy list "$profile" ;;
     plan) "$python" -m isfstudy check "$profile" || echo "This is the plan all the same:" ;;

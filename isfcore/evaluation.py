@@ -15,8 +15,8 @@ from isfcore.images import grey, luma
 from isfcore.machine.remarks import remark
 from isfcore.machine.threads import in_threads
 from isfcore.metrics import evaluate
-from isfcore.names import together
-from isfcore.pairs import read_together, sizes_agree
+from isfcore.names import share, together
+from isfcore.pairs import Pair, look, read_together, sizes_agree
 
 Images = tuple[np.ndarray, np.ndarray, np.ndarray]  # fused, infrared and visible luma, (H, W) in [0, 255]
 # How the luma of a coloured source is read: in whole levels, or as it comes out. Grey images are the same either way.
@@ -48,15 +48,16 @@ def score_all(
 
 
 def score_folder(
-    fused: Path,
-    infrared: Path,
-    visible: Path,
+    fused: str | Path,
+    infrared: str | Path,
+    visible: str | Path,
     *,
     convention: str,
     sources: str = "rounded",
     sixteen_bit: str = "full",
     patterns: Mapping[str, str] | None = None,
     recursive: bool = False,
+    part: tuple[int, int] | None = None,
     progress: str = "",
 ) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
     """Score a folder of fused images against two folders of sources; files belong together by stem.
@@ -66,8 +67,10 @@ def score_folder(
 
     Args:
         sources: how the luma of coloured sources is read, one of `SOURCES`; that of fused images is in whole levels.
-        sixteen_bit: how 16-bit levels become grey levels, as `isfcore.fusion.unit_luma` takes it.
+        sixteen_bit: how 16-bit levels of sources become grey levels, as `isfcore.fusion.unit_luma` takes it; those of
+            fused images are always `full`.
         patterns, recursive: how files belong together, see `isfcore.names.together`; by `fused`, `infrared`, `visible`.
+        part: (K, N) for the K-th of N parts of images and problems, see `isfcore.names.share`.
 
     Raises:
         NotADirectoryError: for a folder that is not there.
@@ -80,8 +83,9 @@ def score_folder(
     for name, there in matched.alone.items():
         lacking = [kind for kind in ("fused", "infrared", "visible") if kind not in there]
         problems[name] = f"no {' and no '.join(lacking)} image of this name"
-    read = partial(_read, sources=sources, sixteen_bit=sixteen_bit)
-    load = {name: partial(read, *files) for name, files in matched.found.items()}
+    read = partial(read_luma, sources=sources, sixteen_bit=sixteen_bit)
+    load = {name: partial(read, *files) for name, files in share(list(matched.found.items()), part)}
+    problems = dict(share(list(problems.items()), part))
     scores, failed = score_all(load, convention=convention, progress=progress)
     for name, values in scores.items():
         if not all(isfinite(value) for value in values.values()):
@@ -89,13 +93,25 @@ def score_folder(
     return scores, problems | failed
 
 
-def _read(*files: Path, sources: str, sixteen_bit: str) -> Images:
+def read_luma(*files: Path, sources: str, sixteen_bit: str) -> Images:
+    """The luma of a fused, an infrared and a visible image in files, as scores are taken of it.
+
+    Args:
+        sources, sixteen_bit: as `score_folder` takes them.
+
+    Raises:
+        ValueError: for what `isfcore.pairs.read_together` and `isfcore.pairs.look` refuse.
+    """
     images = read_together(*files, only_8_bit=False)
-    for path, image in zip(files, images, strict=True):
+    look(Pair(files[0].stem, *files[1:]), *images[1:])
+    if images[0].min() == images[0].max():
+        remark("the fused image {} is one level all over", files[0])
+    elif any(np.array_equal(images[0], source) for source in images[1:]):
+        remark("the fused image {} is one of its sources, pixel by pixel", files[0])
+    for path, image in zip(files[1:], images[1:], strict=True):
         remark_if_dark(path, image, sixteen_bit)
-    ways = ("rounded", sources, sources)
-    fused, infrared, visible = (_levels(image, way, sixteen_bit) for image, way in zip(images, ways, strict=True))
-    return fused, infrared, visible
+    infrared, visible = (_levels(image, sources, sixteen_bit) for image in images[1:])
+    return _levels(images[0], "rounded", "full"), infrared, visible  # no camera's range is in a fused image
 
 
 def _levels(image: np.ndarray, way: str, sixteen_bit: str) -> np.ndarray:

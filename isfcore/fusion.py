@@ -1,10 +1,15 @@
-"""Images in, fused image out: grey levels, bit depth, colour, files, batches."""
+"""Images in, fused image out: grey levels, bit depth, colour, files, batches.
+
+Levels become light and colour is joined some rows at a time, so that a large image needs little memory beside itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import groupby
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import torch
@@ -17,6 +22,10 @@ from isfcore.pairs import Pair, look, read_together, sizes_agree
 
 COLOURS = ("visible", "grey")
 SIXTEEN_BIT = ("full", "stretch")
+DEPTHS = (8, 16)  # bits of a fused image
+BLOCK = 2**20  # pixels that are converted at a time
+LARGE = 2**20  # pixels above which images are fused one at a time: a pixel takes a kilobyte of memory
+_IN_TURN = Lock()
 
 
 def unit_luma(image: np.ndarray, *, sixteen_bit: str = "full") -> np.ndarray:
@@ -36,13 +45,22 @@ def unit_luma(image: np.ndarray, *, sixteen_bit: str = "full") -> np.ndarray:
         raise ValueError(f"sixteen_bit must be one of {', '.join(SIXTEEN_BIT)}, not {sixteen_bit!r}")
     if image.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"images must be uint8 or uint16, not {image.dtype}")
-    grey = luma(image)
-    if image.dtype == np.uint8:
-        return (grey / 255).astype(np.float32)
-    if sixteen_bit == "full":
-        return (grey / 65535).astype(np.float32)
-    low, high = range_used(grey)
-    return ((grey - low) / max(high - low, 1)).clip(0, 1).astype(np.float32)
+    if image.ndim != 2 and image.shape[2:] != (3,):
+        raise ValueError(f"an image of shape {image.shape} is neither HxW nor HxWx3")
+    low, high = 0.0, float(np.iinfo(image.dtype).max)
+    if image.dtype == np.uint16 and sixteen_bit == "stretch":
+        low, high = range_used(luma(image) if image.ndim == 3 else image)
+    unit = np.empty(image.shape[:2], np.float32)
+    for rows in _blocks(image):
+        unit[rows] = ((luma(image[rows]) - low) / max(high - low, 1)).clip(0, 1)
+    return unit
+
+
+def _blocks(image: np.ndarray) -> Iterator[slice]:
+    """The rows of an image, about `BLOCK` pixels at a time."""
+    height, width = image.shape[:2]
+    step = max(BLOCK // max(width, 1), 1)
+    return (slice(start, start + step) for start in range(0, height, step))
 
 
 def range_used(image: np.ndarray) -> tuple[float, float]:
@@ -77,15 +95,16 @@ def remark_if_dark(path: Path, image: np.ndarray, sixteen_bit: str) -> None:
         remark("under a quarter of the 16-bit range is used by {}; `--16-bit stretch` shows what is there", path)
 
 
-def to_levels(unit: torch.Tensor) -> np.ndarray:
-    """The nearest of 256 grey levels, uint8, of values in [0, 1].
+def to_levels(unit: torch.Tensor, depth: int = 8) -> np.ndarray:
+    """The nearest of 256 grey levels, uint8, of values in [0, 1]; with a `depth` of 16 the nearest of 65536, uint16.
 
     Raises:
         ValueError: for values that are no numbers, which would come out black.
     """
     if unit.isnan().any():
         raise ValueError("the network gives no numbers (NaN) for these images: its weights are damaged; use others")
-    return (unit * 255).round_().clamp_(0, 255).to(torch.uint8).cpu().numpy()
+    greatest = 2**depth - 1
+    return (unit * greatest).round_().clamp_(0, greatest).cpu().numpy().astype(f"uint{depth}")
 
 
 def fuse(
@@ -95,6 +114,7 @@ def fuse(
     *,
     colour: str = "visible",
     sixteen_bit: str = "full",
+    depth: int = 8,
 ) -> np.ndarray:
     """Fuse one pair.
 
@@ -104,9 +124,10 @@ def fuse(
         visible: the same size.
         colour: `visible` takes over the visible image's chroma, `grey` gives the fused luma.
         sixteen_bit: see `unit_luma`.
+        depth: bits of the result; 16 keep what the network gives in 65536 levels, of the luma alone.
 
     Returns:
-        uint8, (H, W, 3) RGB, or (H, W) for `grey` and for a grey visible image.
+        uint8, (H, W, 3) RGB, or (H, W) for `grey` and for a grey visible image; uint16 for a `depth` of 16.
 
     Raises:
         TypeError: for a network that is none, and images that are no NumPy arrays.
@@ -114,14 +135,23 @@ def fuse(
     """
     if colour not in COLOURS:
         raise ValueError(f"colour must be one of {', '.join(COLOURS)}, not {colour!r}")
+    if depth not in DEPTHS:
+        raise ValueError(f"depth must be 8 or 16, not {depth!r}")
     _must_be_network(network)
     must_be_arrays(infrared=infrared, visible=visible)
     if colour == "visible" and visible.ndim == 3 and visible.dtype != np.uint8:
         raise ValueError("the colour of a 16-bit image cannot be kept: give 8-bit colour, or ask for grey")
+    if colour == "visible" and visible.ndim == 3 and depth == 16:
+        raise ValueError("a fused image of 16 bits has no colour: ask for grey")
     sizes_agree({"infrared": infrared, "visible": visible})
     units = [torch.from_numpy(unit_luma(image, sixteen_bit=sixteen_bit))[None, None] for image in (infrared, visible)]
-    fused = to_levels(run(network, *units).luma)[0, 0]
-    return fused if colour == "grey" else join_colour(fused, visible)
+    fused = to_levels(run(network, *units).luma, depth)[0, 0]
+    if colour == "grey" or visible.ndim == 2:
+        return fused
+    coloured = np.empty_like(visible)
+    for rows in _blocks(visible):
+        coloured[rows] = join_colour(fused[rows], visible[rows])
+    return coloured
 
 
 def _must_be_network(network: object) -> None:
@@ -177,8 +207,27 @@ def _chunks(items: Iterator, size: int) -> Iterator[list]:
         yield chunk
 
 
-def fuse_files(network: FusionNetwork, pair: Pair, output: Path, *, colour: str, sixteen_bit: str) -> None:
+@contextmanager
+def _in_turn(threads: int) -> Iterator[None]:
+    """One at a time, on so many threads; others wait here, and read and write meanwhile."""
+    with _IN_TURN:
+        before = torch.get_num_threads()
+        torch.set_num_threads(threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+
+def fuse_files(
+    network: FusionNetwork, pair: Pair, output: Path, *, colour: str, sixteen_bit: str, depth: int = 8, threads: int = 0
+) -> None:
     """Fuse two image files into a third, which appears whole or not at all; a `Remark` names what looks like a mistake.
+
+    Args:
+        colour, sixteen_bit, depth: as `fuse` takes them.
+        threads: where it is called in several threads: how many an image gets that is `LARGE`, or on a GPU; such images
+            wait for each other.
 
     Raises:
         ValueError: naming the file that cannot be read or does not fit, or both where they cannot be a pair.
@@ -187,7 +236,9 @@ def fuse_files(network: FusionNetwork, pair: Pair, output: Path, *, colour: str,
     infrared, visible = read_together(pair.infrared, pair.visible, only_8_bit=False)
     look(pair, infrared, visible)
     try:
-        fused = fuse(network, infrared, visible, colour=colour, sixteen_bit=sixteen_bit)
+        alone = threads and (infrared.size > LARGE or network.output.weight.device.type != "cpu")
+        with _in_turn(threads) if alone else nullcontext():
+            fused = fuse(network, infrared, visible, colour=colour, sixteen_bit=sixteen_bit, depth=depth)
     except ValueError as error:
         raise ValueError(f"{pair.infrared} and {pair.visible}: {error}") from error
     if fused.min() == fused.max():

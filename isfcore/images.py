@@ -13,16 +13,18 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from isfcore.image_files import in_srgb, too_deep, unused
+from isfcore.image_files import in_srgb, is_raw, is_signed, too_deep, unused
 from isfcore.machine.files import replacing, what_it_is
 from isfcore.machine.remarks import remark
 
 LUMA = np.array([0.299, 0.587, 0.114])  # BT.601 weights of red, green and blue
 
 
-IMAGE_EXTENSIONS = frozenset(
-    extension for extension, name in Image.registered_extensions().items() if name in Image.OPEN
-)
+# What Pillow opens and does not decode itself: programs that another program would have to run, and mere containers.
+NOT_DECODED = {"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"}
+_EXTENSIONS = Image.registered_extensions()  # which fills the lists of formats
+READ = tuple(name for name in Image.OPEN if name not in NOT_DECODED)
+IMAGE_EXTENSIONS = frozenset(extension for extension, name in _EXTENSIONS.items() if name in READ)
 
 
 class _NotSupported(ValueError):
@@ -38,7 +40,8 @@ def read_image(path: str | Path) -> np.ndarray:
 
     Raises:
         ValueError: naming the file, for one that is empty, broken, truncated or no image, saying what it is; for values
-            that are no 16-bit integers, and for 16-bit colour, of which Pillow would keep 8 bits.
+            that are no 16-bit integers, for 16-bit colour, of which Pillow would keep 8 bits, and for a raw photograph,
+            of which it would read the preview.
         OSError: when there is no such file, or it may not be read.
     """
     path = Path(path)
@@ -50,13 +53,16 @@ def read_image(path: str | Path) -> np.ndarray:
         raise ValueError(f"{path}: the file is empty; copy or fetch it again")
     try:
         # As a stream, because Pillow maps files given by name, and garbles those TIFF files that are to be turned.
-        with path.open("rb") as stream, Image.open(stream) as image:
+        with path.open("rb") as stream, Image.open(stream, formats=READ) as image:
+            if is_raw(image, path):
+                raise _NotSupported("it is a raw photograph: develop it, and save it as PNG or TIFF")
+            if is_signed(image):
+                raise _NotSupported("signed 8-bit values have no agreed range; save it as 0 to 255")
             if too_deep(image, path):
                 raise _NotSupported("16-bit colour is not supported; save it as 8-bit colour or 16-bit grey")
             remarks = unused(image, path)
-            light_is_low = (
-                getattr(image, "tag_v2", {}).get(262) == 0
-            )  # `MinIsWhite`, which Pillow undoes in 8 bits alone
+            # `MinIsWhite`, which Pillow undoes in 8 bits alone
+            light_is_low = getattr(image, "tag_v2", {}).get(262) == 0
             image.load()
             _turn(image)
             pixels = _pixels(image, remarks, inverted=light_is_low)
@@ -64,18 +70,28 @@ def read_image(path: str | Path) -> np.ndarray:
         raise
     except _NotSupported as error:
         raise ValueError(f"{path}: cannot be read as an image: {error}") from error
+    except Image.DecompressionBombError as error:
+        most = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6
+        said = f"it says that it has more than {most} million pixels; cut it into parts if that is so"
+        raise ValueError(f"{path}: cannot be read as an image: {said}") from error
+    except UnidentifiedImageError as error:
+        raise ValueError(f"{path}: cannot be read as an image: {_no_image(path)}") from error
     except Exception as error:  # on broken files decoders raise anything from OSError to struct.error
-        what = what_it_is(path)
-        if isinstance(error, UnidentifiedImageError):
-            said = f"it is {what}" if what else "its content is of no known image format; save it as PNG or TIFF"
-            if what.endswith("image"):
-                said += " that is damaged, or of a kind that is not read here; save it anew, with 8 or 16 bits"
-        else:
-            said = f"{str(error) or type(error).__name__}; copy or save it again"
+        said = f"{str(error) or type(error).__name__}; copy or save it again"
         raise ValueError(f"{path}: cannot be read as an image: {said}") from error
     for said in remarks:
         remark(said, path)
     return pixels
+
+
+def _no_image(path: Path) -> str:
+    """What a file is that is of no format read here, and what to do."""
+    what = what_it_is(path)
+    if not what:
+        return "its content is of no known image format; save it as PNG or TIFF"
+    if what.endswith("image"):
+        return f"it is {what} that is damaged, or of a kind that is not read here; save it anew, with 8 or 16 bits"
+    return f"it is {what}" + ("" if ":" in what else "; save it as PNG or TIFF")
 
 
 def _turn(image: Image.Image) -> None:
@@ -89,9 +105,10 @@ def _pixels(image: Image.Image, remarks: list[str], *, inverted: bool) -> np.nda
     if image.mode.startswith("I"):
         values = np.asarray(image)
         if values.min() < 0 or values.max() > 65535:
-            raise _NotSupported(
-                f"values from {values.min()} to {values.max()} do not fit in 16 bits; save them as 0 to 65535"
-            )
+            if getattr(image, "tag_v2", {}).get(339, (1,))[0] == 1:
+                values = values.view(np.uint32)  # which Pillow takes for signed ones
+            said = f"values from {values.min()} to {values.max()} do not fit in 16 bits"
+            raise _NotSupported(f"{said}; save them as 0 to 65535")
         values = values.astype(np.uint16)
         return 65535 - values if inverted and image.mode.startswith("I;16") else values
     if image.mode == "F":
@@ -142,11 +159,11 @@ def pixel_sha256(image: np.ndarray) -> str:
     if image.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"only uint8 and uint16 pixels are hashed, not {image.dtype}")
     pixels = _one_channel_if_grey(image)
-    return hashlib.sha256(np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("<"))).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("<")).data).hexdigest()
 
 
 # What can be written, by extension: the format's name, and what keeps the loss least. JPEG alone loses something.
-FORMATS = {
+FORMATS: dict[str, tuple[str, dict]] = {
     ".png": ("PNG", {}),
     ".tif": ("TIFF", {}),
     ".tiff": ("TIFF", {}),
@@ -175,12 +192,13 @@ def join_colour(fused: np.ndarray, visible: np.ndarray) -> np.ndarray:
     return (visible + shift[..., None]).clip(0, 255).astype(np.uint8)
 
 
-def image_format(path: Path) -> tuple[str, dict]:
+def image_format(path: str | Path) -> tuple[str, dict]:
     """Format and options that a file's extension stands for (`FORMATS`).
 
     Raises:
         ValueError: for an extension that is not in `FORMATS`, naming those that are.
     """
+    path = Path(path)
     try:
         return FORMATS[path.suffix.lower()]
     except KeyError:
@@ -188,7 +206,7 @@ def image_format(path: Path) -> tuple[str, dict]:
         raise ValueError(f"{path}: {has}; use .png, or one of {', '.join(list(FORMATS)[1:])}") from None
 
 
-def write_image(image: np.ndarray, path: Path) -> None:
+def write_image(image: np.ndarray, path: str | Path) -> None:
     """Write an image in the format that the file's extension names; it appears whole or not at all.
 
     Raises:
@@ -197,5 +215,5 @@ def write_image(image: np.ndarray, path: Path) -> None:
     """
     must_be_arrays(image=image)
     kind, options = image_format(path)
-    with replacing(path) as partial:
+    with replacing(Path(path)) as partial:
         Image.fromarray(image).save(partial, format=kind, **options)

@@ -30,16 +30,25 @@ TILE = 1024
 STRIPE = 2**16  # pixels of a row stripe: 8 MB of features
 
 
+def folded(network: FusionNetwork) -> FusionNetwork:
+    """A copy of a network in evaluation mode, with batch norm folded into the convolution before it.
+
+    Same outputs up to float32 rounding. `network` itself is left as it is.
+    """
+    copied = copy.deepcopy(network).eval().requires_grad_(False)
+    for name, block in blocks(copied):
+        convolution = nn.utils.fusion.fuse_conv_bn_eval(block[0], block[1])
+        copied.set_submodule(name, nn.Sequential(convolution, nn.LeakyReLU(block[2].negative_slope, inplace=True)))
+    return copied
+
+
 def prepare(network: FusionNetwork, device: str | torch.device = "cpu") -> FusionNetwork:
     """A copy of a network for inference: evaluation mode, batch norm folded, channels-last, on `device`.
 
     Same outputs up to float32 rounding. `network` itself is left as it is.
     """
-    prepared = copy.deepcopy(network).eval().requires_grad_(False)
-    for name, block in blocks(prepared):
-        folded = nn.utils.fusion.fuse_conv_bn_eval(block[0], block[1])
-        prepared.set_submodule(name, nn.Sequential(folded, nn.LeakyReLU(block[2].negative_slope, inplace=True)))
-    prepared = prepared.to(device=device, memory_format=torch.channels_last)
+    prepared = folded(network).to(device=device)
+    prepared = prepared.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # which its types lack
     for module in prepared.modules():
         if isinstance(module, nn.Conv2d) and module.in_channels == 1:
             module.weight.data = one_channel_last(module.weight.data)
@@ -62,7 +71,8 @@ def _by_rows(function: Callable[..., Outputs], *, reach: int) -> Callable[..., O
     """
 
     def striped(*inputs: Tensor | Features) -> Outputs:
-        batch, _, height, width = inputs[0].shape
+        first = inputs[0].local if isinstance(inputs[0], Features) else inputs[0]
+        batch, _, height, width = first.shape
         rows = max(4 * reach, STRIPE // (batch * width))
         if rows >= height:
             return function(*inputs)

@@ -116,17 +116,17 @@ def consistency_loss(
     passes_summed = len(MASKED) if consistency == "sum" else 1
     if consistency_gate == "none":
         differences = {name: difference.mean() for name, difference in apart.items()}
-        return differences | {"total": passes_summed * sum(differences.values()) / len(MASKED)}
+        return differences | {"total": passes_summed * _sum(differences) / len(MASKED)}
     gates = {name: mean_gate(passes[name if consistency_gate == "intervened" else "clean"]) for name in MASKED}
     if consistency_gate == "clean":
         gates["random"] = gates["complementary"]
     differences = {name: (apart[name] * gates[name]).mean() for name in MASKED}
     off_target = {name: (average(gate.mean()) - gate_target).abs() for name, gate in gates.items()}
     entropies = {name: binary_entropy(gate) for name, gate in gates.items()}
-    mean = {name: sum(terms.values()) / len(MASKED) for name, terms in (("gate", off_target), ("entropy", entropies))}
+    mean = {name: _sum(terms) / len(MASKED) for name, terms in (("gate", off_target), ("entropy", entropies))}
     sign = -1 if entropy == "maximise" else 1
     gates_summed = passes_summed if consistency_gate == "intervened" else 1  # the clean gate is regularised once
-    total = passes_summed * sum(differences.values()) / len(MASKED)
+    total = passes_summed * _sum(differences) / len(MASKED)
     total = total + gates_summed * (mean["gate"] + sign * mean["entropy"])
     return differences | {"gate_mean": mean["gate"], "gate_entropy": mean["entropy"], "total": total}
 
@@ -143,8 +143,13 @@ def necessity_loss(passes: dict[str, Fused], *, necessity: str = "minimise") -> 
     """
     _check("necessity", necessity, ("minimise", "maximise"))
     differences = {name: functional.l1_loss(passes[name].luma, passes["clean"].luma) for name in DROPPED}
-    total = sum(differences.values())
+    total = _sum(differences)
     return differences | {"total": total if necessity == "minimise" else len(DROPPED) - total}
+
+
+def _sum(terms: dict[str, Tensor]) -> Tensor:
+    first, *others = terms.values()
+    return sum(others, first)
 
 
 def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -16,6 +16,8 @@ argument         released                                          the other rea
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -97,7 +99,7 @@ def complementary_masks(
         raise ValueError(f"complementary must be 'holes' or 'grid', not {complementary!r}")
     if complementary == "grid":
         return _halves(batch, height, width, size, generator)
-    options = {"holes": holes, "size": size, "count": count, "generator": generator}
+    options: dict[str, Any] = {"holes": holes, "size": size, "count": count, "generator": generator}
     infrared, visible = (random_mask(batch, height, width, **options) for _ in range(2))
     both = (infrared == 0) & (visible == 0)
     coin = torch.rand(both.shape, generator=generator, device=generator.device) < 0.5
@@ -135,7 +137,7 @@ def intervene(
         complementary, holes: see the module's table.
         size, count: see `random_mask`.
     """
-    drawn = {"holes": holes, "size": size, "count": count, "generator": generator}
+    drawn: dict[str, Any] = {"holes": holes, "size": size, "count": count, "generator": generator}
     shape = (len(infrared), *infrared.shape[2:])
     halves = complementary_masks(*shape, complementary=complementary, **drawn)
     random = random_mask(*shape, **drawn)

@@ -75,7 +75,7 @@ def scd(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray) -> float:
 def _along(axis: int, image: np.ndarray, weights: np.ndarray, border: str) -> np.ndarray:
     """Correlation of each column (axis 0) or row (axis 1) with symmetric weights; `border` as `np.pad` takes it."""
     radius, length = len(weights) // 2, image.shape[axis]
-    padded = np.pad(image, [(radius, radius) if each == axis else (0, 0) for each in (0, 1)], mode=border)
+    padded = np.pad(image, [(radius, radius) if each == axis else (0, 0) for each in (0, 1)], mode=border)  # type: ignore
     parts = [padded[at : at + length] if axis == 0 else padded[:, at : at + length] for at in range(len(weights))]
     total = weights[radius] * image
     for at in range(radius):  # from the outside in, as libraries add
@@ -196,7 +196,7 @@ def nabf(fused: np.ndarray, infrared: np.ndarray, visible: np.ndarray) -> float:
     by the strength of the source's edge. Edges below 2 levels a pixel weigh next to nothing, but something.
     """
     strength, direction = _edges(fused)
-    lost = total = 0.0
+    lost, total = np.zeros(fused.shape), 0.0
     added = np.ones(fused.shape, dtype=bool)
     for source in (infrared, visible):
         source_strength, source_direction = _edges(source)

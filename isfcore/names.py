@@ -12,23 +12,16 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from isfcore.image_files import RAW
 from isfcore.images import IMAGE_EXTENSIONS
 
 # Formats of pictures, films and arrays that people have and that are not read here.
-OTHER = set(".heic .heif .dng .raw .nef .cr2 .cr3 .arw .jxl .exr .hdr .npy .npz .mat .seq .csq .sfmov".split())
-OTHER |= set(".mp4 .avi .mov .mkv .zip .tar .gz .rar .7z".split())
+OTHER = RAW | set(".heic .heif .jxl .exr .hdr .npy .npz .mat .h5 .hdf .seq .csq .sfmov .eps .ps .wmf .emf".split())
+OTHER |= set(".mp4 .avi .mov .mkv .mpg .mpeg .zip .tar .gz .rar .7z".split())
 # What names of one scene differ by, in the order infrared, visible.
-MARKS = [("ir", "vi"), ("ir", "vis"), ("ir", "rgb"), ("ir", "visible"), ("infrared", "visible"), ("thermal", "rgb")]
-MARKS += [
-    ("thermal", "visible"),
-    ("thermal", "visual"),
-    ("t", "w"),
-    ("t", "v"),
-    ("t", "z"),
-    ("t", "rgb"),
-    ("tir", "rgb"),
-]
-MARKS += [("lwir", "visible"), ("lwir", "rgb"), ("th", "co"), ("ir", "eo"), ("ir", "v"), ("inf", "vis"), ("ir", "tv")]
+_MARKS = "ir:vi ir:vis ir:rgb ir:visible infrared:visible thermal:rgb thermal:visible thermal:visual t:w t:v t:z t:rgb "
+_MARKS += "tir:rgb lwir:visible lwir:rgb th:co ir:eo ir:v inf:vis ir:tv"
+MARKS = [tuple(mark.split(":")) for mark in _MARKS.split()]
 EVERY = "*"
 
 
@@ -48,7 +41,7 @@ class Together(NamedTuple):
     unlike: list[Path]
 
 
-def images_in(folder: Path, *, recursive: bool = False) -> list[Path]:
+def images_in(folder: str | Path, *, recursive: bool = False) -> list[Path]:
     """The images of a folder, in order of name; other and hidden files, and folders, are not looked at.
 
     Args:
@@ -58,6 +51,7 @@ def images_in(folder: Path, *, recursive: bool = False) -> list[Path]:
         NotADirectoryError: where there is no such folder.
         OSError: where it may not be read.
     """
+    folder = Path(folder)
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder}: no such folder")
     if not recursive:
@@ -74,7 +68,7 @@ def images_in(folder: Path, *, recursive: bool = False) -> list[Path]:
     )
 
 
-def by_name(folder: Path, pattern: str = EVERY, *, recursive: bool = False) -> dict[str, list[Path]]:
+def by_name(folder: str | Path, pattern: str = EVERY, *, recursive: bool = False) -> dict[str, list[Path]]:
     """The images of a folder by the name that they are matched by; one name can have several.
 
     With `recursive` the folders stand before it: `day/0001`. An image that the pattern does not fit is left out.
@@ -85,18 +79,20 @@ def by_name(folder: Path, pattern: str = EVERY, *, recursive: bool = False) -> d
     if pattern.count("*") != 1:
         raise ValueError(f"the pattern {pattern!r} must hold one *, for what the names have in common")
     before, after = (unicodedata.normalize("NFC", part) for part in pattern.split("*"))
+    folder = Path(folder)
     images: dict[str, list[Path]] = {}
     for path in images_in(folder, recursive=recursive):
         stem = unicodedata.normalize("NFC", path.stem)
         if len(stem) > len(before + after) - (pattern == EVERY) and stem.startswith(before) and stem.endswith(after):
             inside = PurePosixPath(path.parent.relative_to(folder).as_posix())
-            name = str(inside / stem[len(before) : len(stem) - len(after)])
+            shared = stem[len(before) : len(stem) - len(after)]
+            name = str(inside / (shared.lstrip(".") or shared))  # or what is named after it would be hidden
             images.setdefault(name, []).append(path)
     return images
 
 
 def together(
-    folders: Mapping[str, Path],
+    folders: Mapping[str, str | Path],
     patterns: Mapping[str, str] | None = None,
     *,
     recursive: bool = False,
@@ -114,8 +110,9 @@ def together(
         NotADirectoryError: for a folder that is not there.
         ValueError: where nothing belongs together, with the reason and the cure.
     """
-    patterns = {kind: EVERY for kind in folders} | dict(patterns or {})
-    named = {kind: by_name(folder, patterns[kind], recursive=recursive) for kind, folder in folders.items()}
+    places = {kind: Path(folder) for kind, folder in folders.items()}
+    patterns = {kind: EVERY for kind in places} | dict(patterns or {})
+    named = {kind: by_name(place, patterns[kind], recursive=recursive) for kind, place in places.items()}
     found: dict[str, tuple[Path, ...]] = {}
     twice, alone = {}, {}
     for name in sorted(set().union(*named.values())):
@@ -123,15 +120,20 @@ def together(
         several = [files for files in here.values() if len(files) > 1]
         if several:
             twice[name] = said_twice(several)
-        elif len(here) < len(folders):
+        elif len(here) < len(places):
             alone[name] = {kind: files[0] for kind, files in here.items()}
         else:
             found[name] = tuple(files[0] for files in here.values())
     if not found and not twice:
-        raise ValueError(_why_none(folders, patterns, named, offer=has_options and not recursive, pair=has_options))
+        raise ValueError(_why_none(places, patterns, named, offer=has_options and not recursive, pair=has_options))
     fitting = {path for images in named.values() for files in images.values() for path in files}
-    every = {path for folder in set(folders.values()) for path in images_in(folder, recursive=recursive)}
+    every = {path for place in set(places.values()) for path in images_in(place, recursive=recursive)}
     return Together(found, twice, alone, sorted(every - fitting))
+
+
+def share(items: list, part: tuple[int, int] | None) -> list:
+    """A part (K, N) of a list: every N-th from the K-th on; all of it without one. N parts hold each item once."""
+    return items[part[0] - 1 :: part[1]] if part else items
 
 
 def said_twice(several: list[list[Path]]) -> str:
@@ -174,14 +176,17 @@ def _what_else(folder: Path, offer: bool) -> str:
 
 
 def _guess(infrared: set[str], visible: set[str]) -> str:
-    """The pattern, as `--pair` takes it, by which most names of the two kinds are equal; empty where there is none."""
+    """The pattern, as `--pair` takes it, by which most names of the two kinds are equal; empty where there is none.
+
+    Both kinds of names may have a mark, or one of them alone.
+    """
     tried: dict[str, int] = {}
     for mark in MARKS:
         for case in (str.lower, str.upper, str.capitalize):
-            first, second = map(case, mark)
             for shape in ("*_{}", "*-{}", "*.{}", "* {}", "{}_*", "{}-*", "{}*", "*{}"):
-                ours, theirs = shape.format(first), shape.format(second)
-                tried[f"{ours}:{theirs}"] = len(_open(infrared, ours) & _open(visible, theirs))
+                ours, theirs = (shape.format(case(kind)) for kind in mark)
+                for pair in ((ours, theirs), (EVERY, theirs), (ours, EVERY)):
+                    tried[":".join(pair)] = len(_open(infrared, pair[0]) & _open(visible, pair[1]))
     best = max(tried, key=lambda pattern: tried[pattern])
     return best if tried[best] else ""
 

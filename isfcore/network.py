@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -52,8 +52,8 @@ def convolution(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.01))
 
 
-def blocks(network: nn.Module) -> list[tuple[str, nn.Sequential]]:
-    """Every `convolution` of a network, with its name."""
+def blocks(network: nn.Module) -> list[tuple[str, Any]]:
+    """Every `convolution` of a network, an `nn.Sequential`, with its name."""
     sequences = [(name, part) for name, part in network.named_modules() if isinstance(part, nn.Sequential)]
     return [(name, part) for name, part in sequences if len(part) == 3 and isinstance(part[1], nn.BatchNorm2d)]
 
@@ -101,9 +101,9 @@ def attention(queries: Tensor, keys: Tensor, values: Tensor, offsets: Tensor) ->
     if torch.is_grad_enabled() and offsets.requires_grad:
         weights = torch.softmax(torch.baddbmm(offsets, queries, keys.transpose(1, 2)), dim=-1)
         return weights @ values
-    one_head = (tensor.unsqueeze(1) for tensor in (queries, keys, values))
     mask = offsets.unsqueeze(1).expand(-1, -1, queries.shape[1], -1)
-    return functional.scaled_dot_product_attention(*one_head, attn_mask=mask, scale=1.0).squeeze(1)
+    queries, keys, values = (tensor.unsqueeze(1) for tensor in (queries, keys, values))  # one head
+    return functional.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, scale=1.0).squeeze(1)
 
 
 def projection() -> nn.Conv2d:
@@ -118,11 +118,14 @@ def attend(asking: Features, answering: Features, query: nn.Conv2d, key: nn.Conv
     r x r positions are fewer than h x w. The query's projection W x + b meets the keys in a product only, so W goes
     over to the r x r keys as well, and the full-size query is never formed.
     """
-    keys = key(answering.pooled).flatten(2).transpose(1, 2)  # (B, r*r, C)
+    flat = key(answering.pooled).flatten(2)  # (B, C, r*r)
+    keys = flat.transpose(1, 2)  # (B, r*r, C)
     values = value(answering.pooled).flatten(2).transpose(1, 2)  # (B, r*r, C)
     positions = asking.local.flatten(2).transpose(1, 2)  # (B, h*w, C)
     keys_of_positions = keys @ query.weight.flatten(1)  # (B, r*r, C)
-    offsets = (keys @ query.bias.to(keys.dtype)).unsqueeze(1) * CHANNELS**-0.5  # (B, 1, r*r)
+    # The vector stands first: onnxruntime multiplies a transposed stack of matrices by a vector wrongly (export.py).
+    assert query.bias is not None
+    offsets = (query.bias.to(keys.dtype) @ flat).unsqueeze(1) * CHANNELS**-0.5  # (B, 1, r*r)
     attended = attention(positions, keys_of_positions * CHANNELS**-0.5, values, offsets)
     return attended.transpose(1, 2).unflatten(2, asking.local.shape[2:])
 
@@ -135,6 +138,8 @@ class CFI(nn.Module):
         self.query_visible, self.query_infrared = projection(), projection()  # equation 5
         self.key_visible, self.key_infrared = projection(), projection()
         self.value_visible, self.value_infrared = projection(), projection()
+        self.gate: nn.Module
+        self.refine: nn.Module
         if gate == "released":
             self.gate = nn.Sequential(convolution(CHANNELS, CHANNELS // 2), nn.Conv2d(CHANNELS // 2, 1, 1))
             self.refine = convolution(CHANNELS, CHANNELS)
@@ -190,6 +195,8 @@ class FusionNetwork(nn.Module):
             raise ValueError(f"gate must be 'released' or 'printed', not {gate!r}")
         if integrator not in ("cfi", "sum"):
             raise ValueError(f"integrator must be 'cfi' or 'sum', not {integrator!r}")
+        if type(pooled_side) is not int or not 1 <= pooled_side <= 64:  # 64 x 64 keys take minutes an image
+            raise ValueError(f"pooled_side must be a whole number from 1 to 64, not {pooled_side!r}")
         self.reading = {"encoder": encoder, "gate": gate, "integrator": integrator, "pooled_side": pooled_side}
         self.pooled_side = pooled_side
         self.encoder_infrared = Encoder()

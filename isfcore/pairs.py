@@ -22,24 +22,24 @@ class Pair:
     visible: Path
 
 
-def images_by_stem(directory: Path) -> dict[str, Path]:
+def images_by_stem(directory: str | Path) -> dict[str, Path]:
     """The images of a folder by stem, in order of name; other and hidden files are not looked at.
 
     Raises NotADirectoryError where there is no such folder, ValueError where one stem has two files, naming all such.
     """
-    images = by_name(Path(directory))
+    images = by_name(directory)
     several = [files for files in images.values() if len(files) > 1]
     if several:
         raise ValueError(said_twice(several))
     return {stem: files[0] for stem, files in images.items()}
 
 
-def pair_folders(infrared_dir: Path, visible_dir: Path) -> tuple[list[Pair], list[Path]]:
+def pair_folders(infrared_dir: str | Path, visible_dir: str | Path) -> tuple[list[Pair], list[Path]]:
     """Match the images of two folders by stem: the pairs, and the images left without a partner.
 
     Raises what `images_by_stem` raises.
     """
-    infrared, visible = images_by_stem(Path(infrared_dir)), images_by_stem(Path(visible_dir))
+    infrared, visible = images_by_stem(infrared_dir), images_by_stem(visible_dir)
     matched = [Pair(stem, path, visible[stem]) for stem, path in infrared.items() if stem in visible]
     alone = [
         images[stem] for images in (infrared, visible) for stem in images if not (stem in infrared and stem in visible)

@@ -6,46 +6,49 @@ Nothing here executes a pickle: the authors' file is read with PyTorch's restric
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 
 import safetensors.torch
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from torch import Tensor
 
 from isfcore.datasets.catalogue import RELEASED_SHA256, RELEASED_WEIGHTS
 from isfcore.datasets.local import data_root
-from isfcore.machine.files import cannot_write, file_sha256, replacing, what_it_is
+from isfcore.machine.files import damaged_part, file_sha256, replacing, what_it_is
 from isfcore.network import POOLED_SIDE, FusionNetwork, exchange
 from isfcore.released_names import released_to_ours
 
 TRAINED = Path(__file__).parent / "trained"  # our committed weights
+NUMBERS = (torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64)  # the last of a count of batches
 EXCHANGED = "-exchanged"  # after a name: the same weights with the two modalities in each other's place
 
 
 def _read_released(path: Path) -> tuple[FusionNetwork, dict]:
+    if part := damaged_part(path):
+        raise ValueError(f"{path}: it is damaged ({part}): copy or download it again")
     try:
-        released = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # PyTorch's, of files that it then refuses
+            released = torch.load(path, map_location="cpu", weights_only=True)
     except (FileNotFoundError, PermissionError):
         raise
     except Exception as error:  # what a damaged or foreign file makes the loader raise is not documented
-        said = f"{path}: not a PyTorch checkpoint that can be read without executing code"
-        raise ValueError(said + _it_is(path)) from error
-    if not isinstance(released, dict) or not all(isinstance(tensor, Tensor) for tensor in released.values()):
-        said = f"{path}: not a state dict, which holds nothing but tensors by name"
-        if isinstance(released, dict):
-            ours = {"step", "network", "optimiser"} <= released.keys()
-            cure = "give weights.safetensors beside it" if ours else "save the state dict among these alone"
-            said += f", but {', '.join(map(repr, list(released)[:5]))}: {cure}"
-        raise ValueError(said)
+        raise ValueError(_no_checkpoint(path)) from error
+    if not isinstance(released, dict):
+        raise ValueError(f"{path}: {type(released).__name__}, not a state dict: save tensors by name")
+    if not all(isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in released.items()):
+        ours = {"step", "network", "optimiser"} <= released.keys()
+        cure = "give weights.safetensors beside it" if ours else "save the state dict among these alone"
+        names = ", ".join(repr(name)[:40] for name in list(released)[:5])
+        raise ValueError(f"{path}: not a state dict, which holds nothing but tensors by name, but {names}: {cure}")
     try:
         tensors, dead = released_to_ours(released)
     except KeyError as error:
-        raise ValueError(f"{path}: not weights of the fusion network, which has no tensor {error}") from error
+        raise ValueError(f"{path}: this network has no tensor {error}: give weights of this one") from error
     network = FusionNetwork(encoder="separate", gate="released")
     _fill(network, tensors, path)
-    sha256 = file_sha256(path)
-    authors = sha256 == RELEASED_SHA256
+    authors = (sha256 := file_sha256(path)) == RELEASED_SHA256
     return network, {
         "name": "released" if authors else path.stem,
         "sha256": sha256,
@@ -55,10 +58,12 @@ def _read_released(path: Path) -> tuple[FusionNetwork, dict]:
     }
 
 
-def _it_is(path: Path) -> str:
-    """What a file is that is no weights, to stand at the end of a message."""
-    what = what_it_is(path)
-    return f": it is {what}" if what else ": it is damaged, or something else"
+def _no_checkpoint(path: Path) -> str:
+    """What to say of a file that PyTorch cannot read."""
+    what = "ONNX, which is made from weights" if path.suffix.lower() == ".onnx" else what_it_is(path)
+    cure = "" if ":" in what else ": give a .pth state dict or .safetensors"
+    said = f"{path}: not a PyTorch checkpoint that can be read without executing code"
+    return f"{said}: it is {what or 'damaged, or something else'}{cure}"
 
 
 def _tensors(network: FusionNetwork) -> dict[str, Tensor]:
@@ -76,8 +81,10 @@ def _fill(network: FusionNetwork, tensors: dict[str, Tensor], path: Path) -> Non
     if missing or unknown or misshapen:
         lists = {"missing": missing, "unknown": unknown, "of another shape": misshapen}
         said = "; ".join(f"{len(names)} {word}, e.g. {names[0]}" for word, names in lists.items() if names)
-        raise ValueError(f"{path}: these are not weights of the fusion network {network.reading}: tensors {said}")
+        raise ValueError(f"{path}: not weights of the network {network.reading}: tensors {said}: give other weights")
     for name, tensor in tensors.items():
+        if tensor.layout != torch.strided or tensor.is_meta or tensor.dtype not in NUMBERS:
+            raise ValueError(f"{path}: tensor {name} is of a kind that is not read: save it as dense float32")
         if not tensor.isfinite().all():
             raise ValueError(f"{path}: tensor {name} holds NaN or infinite values: use other weights")
         if name.endswith("running_var") and (tensor < 0).any():
@@ -115,15 +122,11 @@ def save_weights(
     """
     if path.suffix != ".safetensors":
         raise ValueError(f"{path}: weights are written as .safetensors")
-    described = {"recipe": recipe, "schedule": schedule, "data": data, "commit": commit, "metrics": metrics}
-    described |= {"machine": machine, **network.reading}
+    described = {"recipe": recipe, "schedule": schedule, "data": data, "commit": commit} | network.reading
+    described |= {"metrics": metrics, "machine": machine}
     tensors = {name: tensor.cpu().contiguous() for name, tensor in _tensors(network).items()}
-    with replacing(path) as partial:
-        try:
-            safetensors.torch.save_file(tensors, partial, metadata={"isf": json.dumps(described)})
-        except SafetensorError as error:  # what the library makes of a full disk
-            raise cannot_write(path, error) from error
-        partial.chmod(0o644)  # the library lets nobody but the owner read it
+    with replacing(path) as partial:  # bytes, as the library opens no names that are no text
+        partial.write_bytes(safetensors.torch.save(tensors, metadata={"isf": json.dumps(described)}))
 
 
 def describe_weights(path: Path) -> dict:
@@ -133,28 +136,39 @@ def describe_weights(path: Path) -> dict:
         ValueError: when it is none.
     """
     try:
-        with safe_open(path, framework="pt") as file:
-            described = json.loads((file.metadata() or {})["isf"])
-        if not isinstance(described, dict):
-            raise TypeError("the metadata are no table")
-        return described
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        what = f" it is {what_it_is(path)}" if what_it_is(path) else f" {error}"
-        raise ValueError(f"{path}: not weights of this study (safetensors with our metadata):{what}") from error
+        described = json.loads(_read_safetensors(path)[1]["isf"])
+        # Files from before these were choices do not name them.
+        return {"integrator": "cfi", "pooled_side": POOLED_SIDE} | described
+    except _NOT_OURS as error:
+        raise _not_ours(path, error) from error
+
+
+_NOT_OURS = (SafetensorError, AttributeError, KeyError, RecursionError, TypeError, ValueError)
+
+
+def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors and metadata by name. The library reads bytes, as it opens no file whose name is no text."""
+    content = path.read_bytes()
+    tensors = safetensors.torch.load(content)
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    return tensors, header.get("__metadata__", {})
+
+
+def _not_ours(path: Path, error: Exception) -> ValueError:
+    what = what_it_is(path)
+    why = f"it is {what}" if what else repr(error)
+    why += "" if ":" in what else ": give a file that `isf train` wrote, or a .pth state dict"
+    return ValueError(f"{path}: not weights of this study (safetensors with our metadata): {why}")
 
 
 def _read_ours(path: Path) -> tuple[FusionNetwork, dict]:
-    described = describe_weights(path)
+    described, tensors = describe_weights(path), _read_safetensors(path)[0]
     try:
-        tensors = safetensors.torch.load_file(path)
-        # Files from before these were choices do not name them.
-        described = {"integrator": "cfi", "pooled_side": POOLED_SIDE} | described
-        reading = {name: described[name] for name in ("encoder", "gate", "integrator", "pooled_side")}
-        network = FusionNetwork(**reading)
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: not weights of this study (safetensors with our metadata): {error}") from error
+        network = FusionNetwork(**{name: described[name] for name in ("encoder", "gate", "integrator", "pooled_side")})
+    except _NOT_OURS as error:
+        raise _not_ours(path, error) from error
     _fill(network, tensors, path)
-    return network, {"name": path.stem, "sha256": file_sha256(path), **described}
+    return network, described | {"name": path.stem, "sha256": file_sha256(path)}
 
 
 def how_trained(described: dict) -> str:
@@ -165,17 +179,17 @@ def how_trained(described: dict) -> str:
     """
     if described["name"].endswith(EXCHANGED):
         return how_trained(described | {"name": ""}) + ", fed with the modalities exchanged"
-    if "schedule" not in described:
-        return described["recipe"]
-    schedule = described["schedule"]
-    start = schedule.get("start_from", "the seed")
-    start = "" if start == "the seed" else f" from weights {start}"
-    size = f"{schedule['batch']} crops of {schedule['side']} x {schedule['side']}"
-    return (
-        f"trained here by recipe {described['recipe']}{start}: {schedule['steps']:,} steps of {size}, "
-        f"seed {schedule['seed']}, {described['data'].split(', pixels')[0]}, "
-        f"{schedule.get('statistics', 'running')} batch-norm statistics"
-    )
+    try:
+        schedule = described["schedule"]
+        start = schedule.get("start_from", "the seed").removeprefix("the seed")
+        start = start and f" from weights {start}"
+        return (
+            f"trained here by recipe {described['recipe']}{start}: {schedule['steps']:,} steps of {schedule['batch']} "
+            f"crops of {schedule['side']} x {schedule['side']}, seed {schedule['seed']}, "
+            f"{described['data'].split(', pixels')[0]}, {schedule.get('statistics', 'running')} batch-norm statistics"
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):  # nothing of the kind is said, or by somebody else
+        return str(described.get("recipe", "a recipe that is not named"))
 
 
 def trained_names() -> list[str]:
@@ -198,9 +212,9 @@ def find_weights(which: str | Path) -> Path:
                 "folder that holds weights/isf_released.pth"
             )
         return path
-    for path in (TRAINED / f"{which}.safetensors", Path(which)):
-        if path.is_file():
-            return path
+    path = TRAINED / f"{which}.safetensors" if which in trained_names() else Path(which)
+    if path.is_file():
+        return path
     if Path(which).is_dir() and which:
         inside = ", ".join(str(path) for path in sorted(Path(which).glob("*.safetensors")))
         raise FileNotFoundError(f"{which} is a folder: give the file of weights in it" + (inside and f", {inside}"))

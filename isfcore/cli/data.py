@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from isfcore.cli.exits import NEW_FILE, fail, finish, make_folder, or_exit, say, write_csv
+from isfcore.cli.inputs import must_be_a_table
 from isfcore.datasets.catalogue import DATASETS
 
 PUBLISHED = [name for name, known in DATASETS.items() if any(known.pairs.values())]
@@ -21,12 +23,17 @@ def data() -> None:
 @data.command("status")
 @click.option("--root", default="", help="Folder of the sets; by default ISF_DATA, else `data`.")
 def data_status(root: str) -> None:
-    """What is there, by name only."""
+    """What is there, by name only.
+
+    \b
+        isf data status --root /data/fusion
+    """
     from isfcore.datasets.local import data_root
     from isfcore.datasets.manifest import status
 
     where = data_root(root)
-    say(f"in {where}:" if where.is_dir() else f"{where} does not exist: set ISF_DATA, or run `isf data fetch`")
+    lacking = "is no folder" if where.exists() else "does not exist"
+    say(f"in {where}:" if where.is_dir() else f"{where} {lacking}: set ISF_DATA, or run `isf data fetch`")
     click.echo(or_exit(lambda: status(root)).to_string(index=False))
 
 
@@ -39,6 +46,9 @@ def data_verify(datasets: tuple[str, ...], root: str, csv: Path | None) -> None:
 
     A part of a set is fine. An image with other pixels, or one that cannot be read, is named, and so is a set of which
     nothing is here.
+
+    \b
+        isf data verify MSRS --csv files.csv
     """
     import pandas as pd
 
@@ -46,14 +56,16 @@ def data_verify(datasets: tuple[str, ...], root: str, csv: Path | None) -> None:
     from isfcore.datasets.manifest import status, summary, verify
 
     if csv:
+        must_be_a_table(csv)
         or_exit(lambda: make_folder(csv.parent))
     here = or_exit(lambda: status(root))
     names = datasets or [name for name in PUBLISHED if here.loc[here["dataset"] == name, "found"].sum()]
     if not names:
         fail(f"there is no image set in {data_root(root)}: set ISF_DATA, or run `isf data fetch`")
-    problems, files, counts = {}, {}, {}
+    problems: dict[str, str] = {}
+    files, counts = {}, {}
     for name in names:
-        files[name] = found = or_exit(lambda name=name: verify(name, root))
+        files[name] = found = or_exit(partial(verify, name, root))
         counts[name] = summary(name, found)
         wrong = found[found["status"].isin(["wrong pixels", "unreadable"])]
         problems |= dict(zip(wrong["file"], wrong["status"], strict=True))
@@ -70,7 +82,11 @@ def data_verify(datasets: tuple[str, ...], root: str, csv: Path | None) -> None:
 @click.option("--root", default="", help="Where to put them; by default ISF_DATA, else `data`.")
 @click.option("--source", default="", help="A mirror's URL, or a local archive or folder, instead of the public host.")
 def data_fetch(datasets: tuple[str, ...], root: str, source: str) -> None:
-    """Bring DATASETS (or `weights`, the authors' checkpoint) from their public sources; what is here stays."""
+    """Bring DATASETS (or `weights`, the authors' checkpoint) from their public sources; what is here stays.
+
+    \b
+        isf data fetch weights TNO
+    """
     from isfcore.datasets.fetch import fetch, fetch_weights
 
     problems, done = {}, []

@@ -17,17 +17,34 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from isfcore.machine.files import remove_leftovers, replacing
+from isfcore.machine.files import cure_of, remove_leftovers, replacing
 from isfcore.machine.remarks import Remark
 from isfcore.training.options import WrongOption
 
 if TYPE_CHECKING:
     import pandas as pd
 
+
+class NewPath(click.Path):
+    """A file or folder to be written, of which there may be none yet.
+
+    An empty name, as of a variable of the shell that is not set, is refused: it would stand for the current folder.
+    """
+
+    def __init__(self, *, file_okay: bool = True, dir_okay: bool = True) -> None:
+        super().__init__(file_okay=file_okay, dir_okay=dir_okay, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not os.fspath(value):
+            self.fail("the name is empty: is a variable not set?", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 EXISTING = click.Path(exists=True, path_type=Path)
-NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+NEW, NEW_FILE, NEW_FOLDER = NewPath(), NewPath(dir_okay=False), NewPath(file_okay=False)
 REFUSED = (ValueError, OSError, FloatingPointError, MemoryError)  # what functions refuse, naming it
+SEVERAL = 5  # names that are said of those that share a reason
 OURS = Path(__file__).parents[1]
 TRACEBACK = "ISF_TRACEBACK"  # the variable that shows where an error came from
 
@@ -55,7 +72,7 @@ def _unforeseen(error: Exception) -> str:
     if isinstance(error, MemoryError) or "out of memory" in str(error) or "can't allocate memory" in str(error):
         return "there is not enough memory: use smaller images or batches, or a larger machine"
     if isinstance(error, OSError):
-        return f"{error.filename or 'the output could not be written'}: {error.strerror or error}"
+        return f"{error.filename or 'the output could not be written'}: {error.strerror or error}{cure_of(error)}"
     said = (str(error) or "no more is known").splitlines()[0]
     return f"{type(error).__name__}: {said} (a defect of isf: please report it with what {TRACEBACK}=1 shows)"
 
@@ -79,11 +96,11 @@ def hints() -> Iterator[None]:
     """Within the block our warnings are kept, for `say_hints`; what nobody has said by its end is said then."""
     show = warnings.showwarning
 
-    def hear(message: Warning | str, category: type[Warning], filename: str, *place: Any) -> None:
+    def hear(message: Warning | str, category: type[Warning], filename: str, lineno: int, *place: Any) -> None:
         if category.__name__ == "DecompressionBombWarning":
             return  # Pillow's, of large images, which are welcome here
         if not isinstance(message, Remark) and OURS not in Path(filename).parents:
-            return show(message, category, filename, *place)
+            return show(message, category, filename, lineno, *place)
         files = _HEARD.setdefault(getattr(message, "said", str(message).splitlines()[0]), [])
         if (file := getattr(message, "file", "")) and file not in files:
             files.append(file)
@@ -91,7 +108,7 @@ def hints() -> Iterator[None]:
     _HEARD.clear()
     with warnings.catch_warnings():
         warnings.simplefilter("always", Remark)
-        warnings.showwarning = hear
+        warnings.showwarning = hear  # type: ignore[assignment]  # takes the rest as it comes
         try:
             yield
         finally:
@@ -106,10 +123,14 @@ def say_hints() -> None:
     _HEARD.clear()
 
 
+def printable(text: str) -> str:
+    """A text with control characters and bytes that are no text, which names of files may hold, as escapes."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
 def say(text: str) -> None:
-    """One message on standard error; control characters, which names of files may hold, are escaped."""
-    shown = "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
-    click.echo(shown, err=True)
+    """One message on standard error, printable."""
+    click.echo("\n".join(map(printable, text.split("\n"))), err=True)
 
 
 def fail(text: str) -> None:
@@ -122,10 +143,17 @@ def fail(text: str) -> None:
 def finish(problems: dict[str, str], summary: str, done: int) -> None:
     """Name what could not be done, say what was, and let the exit code tell whether that is all and anything."""
     say_hints()
+    sharing: dict[str, list[str]] = {}
     for name, problem in problems.items():
-        say(f"{name}: {problem}")
+        sharing.setdefault(problem, []).append(name)
+    for problem, names in sharing.items():  # one line a reason where many have it, as of folders of which one is empty
+        if len(names) > SEVERAL:
+            say(f"{', '.join(names[:SEVERAL])} and {len(names) - SEVERAL} more: {problem}")
+        else:
+            for name in names:
+                say(f"{name}: {problem}")
     if problems:
-        fail(f"{summary}; {len(problems)} could not be done (named above)")
+        fail(f"{summary}; {len(problems)} could not be done (see above)")
     if not done:
         fail(f"{summary}: there are no images in these folders")
     say(summary)
@@ -138,7 +166,8 @@ def why(error: Exception) -> str:
     if isinstance(error, WrongOption):
         return error.as_typed()
     if isinstance(error, OSError) and error.strerror and error.filename:
-        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+        cure = ": change its permissions" if isinstance(error, PermissionError) else cure_of(error)
+        return f"{os.fsdecode(error.filename)}: {error.strerror}{cure}"
     return str(error) or type(error).__name__
 
 

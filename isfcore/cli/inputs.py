@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,24 @@ def naming_options(command: Callable) -> Callable:
     )(command)
 
 
+def part_option(command: Callable) -> Callable:
+    return click.option(
+        "--part",
+        metavar="K/N",
+        callback=_part,
+        help="Do the K-th of N equal parts, for N processes or machines: 3/10. Each image is in one part.",
+    )(command)
+
+
+def _part(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    part, _, parts = value.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise click.BadParameter(f"{value!r}: give K/N with K from 1 to N, as 3/10", context, parameter)
+    return int(part), int(parts)
+
+
 def _patterns(context: click.Context, parameter: click.Parameter, value: str | None) -> dict[str, str]:
     parts = value.split(":") if value else []
     if value and (len(parts) not in (2, 3) or any(part.count("*") != 1 for part in parts)):
@@ -64,9 +83,22 @@ def file_job(infrared: Path, visible: Path, output: Path, pair_by: dict[str, str
     return [(Pair(visible.stem, infrared, visible), file)], {}
 
 
+def film_job(infrared: Path, visible: Path, output: Path) -> Jobs:
+    from isfcore.pairs import Pair, one_and_the_same
+    from isfcore.video import FORMATS
+
+    must_differ("INFRARED", infrared, "VISIBLE", visible, cure="give the infrared film and the visible one")
+    file = output / f"{visible.stem}.mp4" if output.is_dir() else output
+    if any(one_and_the_same(file, film) for film in (infrared, visible)):
+        raise click.UsageError(f"{file} is one of the films to be fused; give another name")
+    if file.suffix.lower() not in FORMATS:
+        raise click.UsageError(f"{file}: a film is written as {', '.join(FORMATS)} (without loss): give such a name")
+    return [(Pair(visible.stem, infrared, visible), file)], {}
+
+
 def folder_jobs(infrared: Path, visible: Path, output: Path, pair_by: dict[str, str], recursive: bool) -> Jobs:
     from isfcore.names import together
-    from isfcore.pairs import Pair
+    from isfcore.pairs import Pair, one_and_the_same
 
     if len(pair_by) == 3:
         raise click.UsageError("--pair takes two patterns here, as '*_ir:*_vi'")
@@ -75,8 +107,9 @@ def folder_jobs(infrared: Path, visible: Path, output: Path, pair_by: dict[str, 
         must_differ("INFRARED", infrared, "VISIBLE", visible, cure=cure)
     if output.is_file():
         raise click.UsageError(f"{output} is a file; for folders, give a folder")
-    for folder in (infrared.resolve(), visible.resolve()):
-        if output.resolve() == folder or recursive and output.resolve().is_relative_to(folder):
+    for folder in (infrared, visible):
+        within = recursive and Path(os.path.realpath(output)).is_relative_to(os.path.realpath(folder))
+        if within or one_and_the_same(output, folder):
             raise click.UsageError(f"{output} holds the images to be fused, or lies among them; give another folder")
     matched = together({"infrared": infrared, "visible": visible}, pair_by, recursive=recursive)
     problems = dict(matched.twice) | {str(path): "is not named as --pair says" for path in matched.unlike}

@@ -11,25 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import click
-from tqdm import tqdm
 
 from isfcore import __version__
 from isfcore.cli.data import data
+from isfcore.cli.entry_points import CommandsAndMore
 from isfcore.cli.exits import (
-    EXISTING,
     FOLDER,
     NEW_FILE,
-    REFUSED,
-    Commands,
+    NEW_FOLDER,
     finish,
     make_folder,
     must_differ,
     or_exit,
     say,
-    why,
     write_csv,
 )
-from isfcore.cli.inputs import EACH_KIND, file_job, folder_jobs, must_be_a_table, naming_options, sixteen_bit_option
+from isfcore.cli.export import export
+from isfcore.cli.fuse import fuse
+from isfcore.cli.inputs import EACH_KIND, must_be_a_table, naming_options, part_option, sixteen_bit_option
 from isfcore.machine.environment import prepare_process
 from isfcore.training.options import STATISTICS, Options, flag
 
@@ -41,7 +40,7 @@ def asked(name: str, **settings: Any) -> Callable:
 
 
 @click.group(
-    cls=Commands,
+    cls=CommandsAndMore,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 all was done; 1 something could not be done, and is named; 2 the command was misused.",
 )
@@ -49,61 +48,6 @@ def asked(name: str, **settings: Any) -> Callable:
 def main() -> None:
     """Infrared and visible image fusion: the reference reproduction of Intervention-Stable Feature Learning."""
     prepare_process()
-
-
-@main.command(short_help="Fuse two images, or two folders of images.")
-@click.argument("infrared", type=EXISTING)
-@click.argument("visible", type=EXISTING)
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File, or folder for folders.")
-@click.option("--weights", default="released", show_default=True, help="`released`, a committed name, or a file.")
-@click.option("--grey", is_flag=True, help="Write the fused luma alone; without it the visible image's colour is kept.")
-@sixteen_bit_option
-@naming_options
-@click.option("--device", default="auto", show_default=True, help="`auto`, `cpu` or `cuda`.")
-def fuse(
-    infrared: Path,
-    visible: Path,
-    output: Path,
-    weights: str,
-    grey: bool,
-    sixteen_bit: str,
-    pair_by: dict[str, str],
-    recursive: bool,
-    device: str,
-) -> None:
-    """Fuse INFRARED with VISIBLE: two files, or two folders whose files belong together by name.
-
-    The two images of a pair must be registered and of one size, which is also the size of the result. Of an infrared
-    image with three channels the luma is used. In folders, what cannot be fused is named and the rest is done; results
-    are PNG files. One folder may hold both kinds, where `--pair` tells them apart.
-
-    \b
-        isf fuse ir vi -o fused
-        isf fuse flight flight --pair '*_T:*_W' -o fused
-    """
-    from isfcore.fusion import fuse_files
-    from isfcore.inference import prepare
-    from isfcore.machine.devices import choose_device
-    from isfcore.weights import how_trained, load_weights
-
-    if infrared.is_dir() != visible.is_dir():
-        raise click.UsageError("give two files or two folders, not one of each")
-    find = folder_jobs if infrared.is_dir() else file_job
-    jobs, problems = or_exit(lambda: find(infrared, visible, output, pair_by, recursive))
-    fused = 0
-    if jobs:
-        loaded, described = or_exit(lambda: load_weights(weights))
-        network = or_exit(lambda: prepare(loaded, choose_device(device)))
-        say(f"weights {described['name']}: {how_trained(described)}")
-        for folder in sorted({file.parent for _, file in jobs}):
-            or_exit(lambda folder=folder: make_folder(folder))
-    for pair, file in tqdm(jobs, desc="fusing", unit="pair", disable=None if len(jobs) > 1 else True):
-        try:
-            fuse_files(network, pair, file, colour="grey" if grey else "visible", sixteen_bit=sixteen_bit)
-            fused += 1
-        except REFUSED as error:
-            problems[pair.stem] = why(error)
-    finish(problems, f"fused {fused} of {len(jobs)} pairs with weights `{weights}` into {output}", fused)
 
 
 @main.command(short_help="Score a folder of fused images: AG, SF, PSNR, CC, Qabf.")
@@ -120,6 +64,7 @@ def fuse(
 )
 @sixteen_bit_option
 @naming_options
+@part_option
 @click.option("--csv", type=NEW_FILE, help="Also write the table, with all digits, to this file.")
 def evaluate(
     fused: Path,
@@ -130,6 +75,7 @@ def evaluate(
     sixteen_bit: str,
     pair_by: dict[str, str],
     recursive: bool,
+    part: tuple[int, int] | None,
     csv: Path | None,
 ) -> None:
     """Score every image in the folder FUSED with AG, SF, PSNR, CC and Qabf: a row an image, and the mean.
@@ -137,7 +83,7 @@ def evaluate(
     Files belong together by name, whatever their extensions; colour images count by their luma. `paper` is what the
     paper's Table 1 was computed with, `standard` the textbook definition: never compare numbers of different
     conventions. With `--pair`, fused images are named by what the names of the others share, as `isf fuse` names them;
-    a third pattern says otherwise: '*_ir:*_vi:*_fused'.
+    a third pattern says otherwise: '*_ir:*_vi:*_fused'. With `--part` there is no mean, so that tables can be joined.
 
     \b
         isf evaluate fused --ir ir --vi vi --csv scores.csv
@@ -164,22 +110,25 @@ def evaluate(
             sixteen_bit=sixteen_bit,
             patterns=pair_by,
             recursive=recursive,
+            part=part,
             progress="scoring",
         )
     )
     scored = len(scores)
     if scored:
         table = pd.DataFrame.from_dict(scores, orient="index")
-        table = pd.concat([table, table.mean().to_frame("mean").T]).rename_axis("stem")
+        if not part:  # whose rows are to stand below those of the other parts
+            table = pd.concat([table, table.mean().to_frame("mean").T])
+        table = table.rename_axis("stem")
         if csv:
             or_exit(lambda: write_csv(table.reset_index(), csv))
         click.echo(table.to_string(float_format="{:.4f}".format))
-    finish(problems, f"{scored} images scored, convention `{convention}`", scored)
+    finish(problems, f"{scored} images scored, convention `{convention}`", scored or bool(part))
 
 
 @main.command(short_help="Train a network on pairs of your own, or of a data set.")
 @click.argument("recipe")
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folder", type=NEW_FOLDER)
 @asked("dataset", help="The set to train on: its training pairs.")
 @asked("root", help="Folder of the sets; by default ISF_DATA, else `data`.")
 @asked("infrared", type=FOLDER, help="Train on the images of this folder instead,")
@@ -206,9 +155,10 @@ def evaluate(
 def train(recipe: str, folder: Path, **options: Any) -> None:
     """Train by RECIPE (`released`, `paired`, `printed`, or a YAML file) into FOLDER.
 
-    Started again with the same options it goes on from the last checkpoint in FOLDER. On several machines:
+    Started again with the same options it goes on from the last checkpoint in FOLDER. On several machines by torchrun:
 
     \b
+        isf train paired runs/paired --epochs 50
         torchrun --nnodes 2 --nproc-per-node 4 ... -m isfcore train released runs/released --epochs 50
 
     The batch is shared out among the processes, and batch norm sees all of it.
@@ -224,6 +174,8 @@ def train(recipe: str, folder: Path, **options: Any) -> None:
 
 
 main.add_command(data)
+main.add_command(export)
+main.add_command(fuse)
 
 if __name__ == "__main__":
     main(prog_name="isf")

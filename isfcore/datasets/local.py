@@ -13,7 +13,7 @@ from isfcore.pairs import Pair, pair_folders
 
 def data_root(path: str | Path = "") -> Path:
     """The folder the image sets lie in: `path`, else the variable ISF_DATA, else `data`."""
-    return Path(path or os.environ.get("ISF_DATA") or "data").expanduser()
+    return Path(os.path.expanduser(path or os.environ.get("ISF_DATA") or "data"))  # `~nobody` stays as it is
 
 
 def folder(dataset: str, split: str, modality: str, root: str | Path = "") -> Path:

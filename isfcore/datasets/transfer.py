@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO
 from urllib.parse import quote
 
 import requests
@@ -147,14 +147,14 @@ def _get(session: requests.Session, url: str, temporary: Path) -> int:
 def _from_local(items: list[Wanted], source: Path) -> Iterator[tuple[Wanted, str]]:
     """Pick files by the end of their paths: upstream's path, or folder and name of the target."""
     by_end: dict[str, Wanted] = {}
-    for item in items:
-        upstream = [PurePosixPath(path).with_suffix("").parts[3:] for path in item.upstream]
-        by_end |= {"/".join(parts): item for parts in (*upstream, item.target.parts[-2:])}
+    for wanted in items:
+        upstream = [PurePosixPath(path).with_suffix("").parts[3:] for path in wanted.upstream]
+        by_end |= {"/".join(parts): wanted for parts in (*upstream, wanted.target.parts[-2:])}
     members = _members(source)
     if source.is_file() and len(items) == 1 and source.suffix.lower() in items[0].extensions:
         # The wanted file itself. A checkpoint is a zip archive too, so its content cannot tell.
         name = "/".join(items[0].target.parts[-2:]) + source.suffix
-        members = iter([(name, functools.partial(source.open, "rb"))])
+        members = iter([(name, functools.partial(_opened, source))])
     came: set[Path] = set()
     for name, content in members:
         # The name of the source itself may be the folder that the end of a path needs.
@@ -177,12 +177,12 @@ def _from_local(items: list[Wanted], source: Path) -> Iterator[tuple[Wanted, str
         yield item, f"{name} in {source}: {reason}" if reason else ""
 
 
-def _members(source: Path) -> Iterator[tuple[str, Callable[[], BinaryIO]]]:
+def _members(source: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
     """The files of a folder, zip or tar: relative name, and a function that opens it."""
     if source.is_dir():
         for path in sorted(source.rglob("*")):
             if path.is_file():
-                yield path.relative_to(source).as_posix(), functools.partial(path.open, "rb")
+                yield path.relative_to(source).as_posix(), functools.partial(_opened, path)
     elif zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
@@ -194,15 +194,26 @@ def _members(source: Path) -> Iterator[tuple[str, Callable[[], BinaryIO]]]:
     elif tarfile.is_tarfile(source):
         with tarfile.open(source) as archive:
             try:
-                members = [member for member in archive.getmembers() if not member.isdir()]
+                files = [member for member in archive.getmembers() if not member.isdir()]
             except BROKEN_ARCHIVE as error:
                 raise ValueError(f"{source} is broken or cut short: {error}; get it again") from error
-            for member in members:
-                _refuse_unsafe(source, member.name, is_file=member.isreg())
-            for member in members:
-                yield member.name, functools.partial(archive.extractfile, member)
+            for file in files:
+                _refuse_unsafe(source, file.name, is_file=file.isreg())
+            for file in files:
+                yield file.name, functools.partial(_unpacked, archive, file)
     else:
         raise ValueError(f"{source} is neither a folder nor a whole zip or tar archive")
+
+
+def _opened(file: Path) -> IO[bytes]:
+    return file.open("rb")
+
+
+def _unpacked(archive: tarfile.TarFile, file: tarfile.TarInfo) -> IO[bytes]:
+    stream = archive.extractfile(file)
+    if stream is None:  # of what is no file, which `_refuse_unsafe` refuses
+        raise tarfile.TarError(f"{file.name} is no file")
+    return stream
 
 
 def _refuse_unsafe(source: Path, name: str, *, is_file: bool) -> None:

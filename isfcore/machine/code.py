@@ -141,9 +141,9 @@ def _imports(tree: ast.AST) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names if alias.name.split(".")[0] in PACKAGES}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PACKAGES:
-            names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {node.module} | {name for name in names if _find(name)}
+        elif isinstance(node, ast.ImportFrom) and (module := node.module or "").split(".")[0] in PACKAGES:
+            names = {f"{module}.{alias.name}" for alias in node.names}
+            found |= {module} | {name for name in names if _find(name)}
     return found
 
 

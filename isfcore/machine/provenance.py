@@ -13,7 +13,7 @@ import psutil
 
 from isfcore import __version__
 
-PACKAGES = ("isfcore", "torch", "numpy", "scipy", "pandas", "scikit-image", "pillow", "PyWavelets")
+PACKAGES: tuple[str, ...] = ("isfcore", "torch", "numpy", "scipy", "pandas", "scikit-image", "pillow", "PyWavelets")
 PACKAGES += ("ultralytics-opencv-headless", "faster-coco-eval", "segmentation-models-pytorch")  # extras
 
 

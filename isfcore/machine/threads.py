@@ -19,7 +19,7 @@ def in_threads(
 
     As many threads as there are cores, each computing alone: an image is too small to be worth splitting, and threads
     that wait for each other suffer on a busy machine. Only ValueError and OSError, which name what is wrong with an
-    image, are collected; anything else is a defect and is raised.
+    image, and too little memory for one are collected; anything else is a defect and is raised.
 
     Args:
         progress: label of the progress bar; none without it.
@@ -28,6 +28,8 @@ def in_threads(
     def attempt(item: Any) -> tuple[Any, str]:
         try:
             return function(item), ""
+        except MemoryError:
+            return None, "there is not enough memory: use smaller images, or a larger machine"
         except (ValueError, OSError) as error:
             return None, str(error) or type(error).__name__
 

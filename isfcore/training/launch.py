@@ -36,7 +36,7 @@ class PlannedRun(NamedTuple):
     description: dict
 
 
-def train_recipe(recipe: str, folder: Path | None = None, **options: Any) -> Path:
+def train_recipe(recipe: str, folder: str | Path | None = None, **options: Any) -> Path:
     """Train a recipe in this process, or in several of this machine.
 
     Args:
@@ -54,6 +54,10 @@ def train_recipe(recipe: str, folder: Path | None = None, **options: Any) -> Pat
         ChildProcessError: when one of several processes fails; it has said why.
     """
     asked = Options(**options)
+    folder = Path(folder) if folder else None
+    for place in filter(None, (asked.infrared, asked.visible)):
+        if folder and one_and_the_same(folder, Path(place)):
+            raise WrongOption(f"{folder} holds the images to train on: choose another folder for the run")
     planned = plan(recipe, asked)
     folder = folder or Path("runs") / folder_name(planned.description)
     if asked.processes > 1:
@@ -89,10 +93,10 @@ def plan(recipe: str, asked: Options) -> PlannedRun:
     """
     if asked.processes > 1 and launched():
         raise ValueError("torchrun has started the processes already: leave --processes away")
-    known = _recipe(recipe)
+    known = load_recipe(recipe)
     found, data = _training_pairs(asked)
     each_epoch = steps_per_epoch(len(found), asked.batch)
-    steps = asked.steps if asked.steps is not None else asked.epochs * each_epoch
+    steps = asked.steps or (asked.epochs or 0) * each_epoch  # `Options` has one of them, and not 0
     schedule = Schedule(steps, asked.batch, asked.side, asked.seed, asked.learning_rate)
     watched = _watched(asked)
     place = choose_device(asked.device)
@@ -108,17 +112,6 @@ def plan(recipe: str, asked: Options) -> PlannedRun:
     return PlannedRun(known, schedule, found, watched, description)
 
 
-def _recipe(which: str) -> Recipe:
-    try:
-        return load_recipe(which)
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{which}: not a YAML file, for it is no text: give a recipe's name or file") from error
-    except RecursionError as error:
-        raise ValueError(f"{which}: it has itself as its base: name another one") from error
-    except TypeError as error:
-        raise ValueError(f"{which}: not a recipe, whose values have names: {error}") from error
-
-
 def _watched(asked: Options) -> list[Pair]:
     if not asked.validation_pairs:
         return []
@@ -131,7 +124,7 @@ def _watched(asked: Options) -> list[Pair]:
 
 def _training_pairs(asked: Options) -> tuple[list[Pair], str]:
     """The pairs to train on, and what to call them: a set's training pairs, or two folders of images."""
-    if not asked.infrared:
+    if not asked.infrared or not asked.visible:
         found = pairs(asked.dataset, "train", asked.root)
         return found, named(found, asked.dataset, "train")
     infrared, visible = Path(asked.infrared), Path(asked.visible)

@@ -45,7 +45,7 @@ from isfcore.training.run_folder import (
     save_checkpoint,
     save_gates,
 )
-from isfcore.training.step import Objective, draw_views, gradients, new_network, train_step
+from isfcore.training.step import Gradients, Objective, Views, draw_views, gradients, new_network, train_step
 from isfcore.training.validation import Validate
 from isfcore.weights import describe_weights, find_weights, load_weights, save_weights
 
@@ -130,7 +130,8 @@ def train(
     precision = computing_type(description["precision"], place)
     steps_per_epoch(len(images), schedule.batch)
     processes.share(schedule.batch)
-    network = _first_network(recipe, schedule.seed, start_from).to(place, memory_format=torch.channels_last)
+    network = _first_network(recipe, schedule.seed, start_from).to(place)
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # which its types lack
     optimiser = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate)
     if processes.is_first():
         open_run(folder, description)
@@ -144,14 +145,14 @@ def train(
         drop_rows_after(folder / LOG, first)
         drop_rows_after(folder / VALIDATION, first - 1)  # what was measured at the checkpoint is measured again
     objective = Objective(network, recipe, precision)
-    if processes.count() > 1:
-        objective = DistributedDataParallel(objective)
+    together = DistributedDataParallel(objective) if processes.count() > 1 else objective
     network.train()
 
-    def draw(step: int) -> dict[str, tuple[Tensor, Tensor]]:
+    def draw(step: int) -> Views:
         size = {"batch": schedule.batch, "side": schedule.side}
         crops = draw_batch(images, step=step, **size, crop=recipe.crop, seed=schedule.seed)
-        return draw_views(*(part.to(place) for part in crops), recipe, generator(schedule.seed, 2, step, device=place))
+        infrared, visible = (part.to(place) for part in crops)
+        return draw_views(infrared, visible, recipe, generator(schedule.seed, 2, step, device=place))
 
     def finished(step: int) -> FusionNetwork:
         if statistics == "running":
@@ -161,7 +162,7 @@ def train(
             settle_statistics(settled, (draw(step + later) for later in range(settling)))
         return settled
 
-    compute = gradients
+    compute: Gradients = gradients
     if place.type == "cuda" and processes.count() == 1 and first < schedule.steps:
         compute = replayed(objective, draw(first))
     bar = tqdm(
@@ -177,7 +178,7 @@ def train(
             _validate(folder, step, finished(step), validate)
         began = time.perf_counter()
         try:
-            losses = train_step(objective, network, optimiser, draw(step), gradients=compute)
+            losses = train_step(together, network, optimiser, draw(step), gradients=compute)
         except FloatingPointError as error:
             raise FloatingPointError(
                 f"step {step + 1} of {folder}: {error}. {_last_checkpoint(folder)} Lower the learning rate, or train "

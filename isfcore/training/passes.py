@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -39,7 +39,8 @@ class Seen(NamedTuple):
     positions: int
 
 
-Statistics = dict[nn.BatchNorm2d, list[Seen]]
+Norm = Any  # an `nn.BatchNorm2d`; by PyTorch's types it might have no statistics, and all here have
+Statistics = dict[Norm, list[Seen]]
 
 
 @contextmanager
@@ -48,7 +49,7 @@ def recording(network: FusionNetwork) -> Iterator[Statistics]:
     statistics: Statistics = {module: [] for module in network.modules() if isinstance(module, nn.BatchNorm2d)}
     recorded = [block for _, block in blocks(network)]
     for block in recorded:
-        block.forward = partial(_forward_block, block, statistics)
+        block.forward = partial(_forward_block, block, statistics)  # type: ignore[method-assign]
     try:
         yield statistics
     finally:
@@ -56,8 +57,8 @@ def recording(network: FusionNetwork) -> Iterator[Statistics]:
             del block.forward
 
 
-def _forward_block(block: nn.Sequential, statistics: Statistics, image: Tensor) -> Tensor:
-    convolution, norm, activation = block
+def _forward_block(block: Any, statistics: Statistics, image: Tensor) -> Tensor:
+    convolution, norm, activation = block  # of `isfcore.network.convolution`
     image = convolution(image)
     normalise = _normalise if count() == 1 else _normalise_together
     image, mean, variance = normalise(image, norm)
@@ -65,7 +66,7 @@ def _forward_block(block: nn.Sequential, statistics: Statistics, image: Tensor) 
     return functional.leaky_relu(image, activation.negative_slope, inplace=True)
 
 
-def _normalise(image: Tensor, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor, Tensor]:
+def _normalise(image: Tensor, norm: Norm) -> tuple[Tensor, Tensor, Tensor]:
     mean, variance = torch.zeros_like(norm.running_mean), torch.zeros_like(norm.running_var)
     # With a momentum of 1 the statistics of the batch take the place of the running ones; variance comes unbiased.
     image = functional.batch_norm(image, mean, variance, norm.weight, norm.bias, True, 1.0, norm.eps)
@@ -73,7 +74,7 @@ def _normalise(image: Tensor, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor, Ten
     return image, mean, variance * ((values - 1) / values)
 
 
-def _normalise_together(image: Tensor, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor, Tensor]:
+def _normalise_together(image: Tensor, norm: Norm) -> tuple[Tensor, Tensor, Tensor]:
     """The same over the samples of all processes; PyTorch's own synchronised batch norm is for CUDA alone."""
     values = image.to(norm.weight.dtype)
     mean = average(values.mean(dim=(0, 2, 3)))

@@ -28,7 +28,7 @@ READINGS = {
     "passes": ("needed", "all"),
 }
 # What recipes from before these were choices stood for.
-ONCE_FIXED = {"integrator": "cfi", "passes": "needed", "augmentation": "none"}
+ONCE_FIXED: dict[str, str | int] = {"integrator": "cfi", "passes": "needed", "augmentation": "none"}
 ONCE_FIXED |= {"hole_size": 16, "most_holes": 6, "pooled_side": 8}
 
 
@@ -98,32 +98,46 @@ def recipe_names() -> list[str]:
     return sorted(path.stem for path in recipes_folder().glob("*.yaml"))
 
 
-def load_recipe(which: str) -> Recipe:
+def load_recipe(which: str, *, bases: tuple[Path, ...] = ()) -> Recipe:
     """Read a recipe: a name of `recipe_names`, or the path of a YAML file.
 
     A file that names a recipe as its `base` needs to hold what differs from that one alone.
 
+    Args:
+        bases: files of which this one is the base, or the base of a base.
+
     Raises:
         FileNotFoundError: naming the recipes there are.
-        ValueError: naming the file and the field that is missing, unknown or has a wrong value.
+        ValueError: naming the file, and what is wrong with it: no YAML, or a field that is missing, unknown or has a
+            wrong value.
     """
-    named = recipes_folder() / f"{which}.yaml"
-    path = named if named.is_file() else Path(which)
+    path = recipes_folder() / f"{which}.yaml" if which in recipe_names() else Path(which)
     if not path.is_file():
         raise FileNotFoundError(f"no recipe called {which!r}: give one of {', '.join(recipe_names())}, or a YAML file")
+    if path in bases:
+        raise ValueError(f"{path}: it has itself as its base: name another one")
     try:
-        values = yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: not YAML: {error}") from error
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not a YAML file, for it is no text: give a recipe's name or file") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: not YAML: {error}: give a recipe's name or file") from error
     values = values if isinstance(values, dict) else {}
+    if any(not isinstance(name, str) for name in values):
+        raise ValueError(f"{path}: not a recipe, whose values have names: name them as in {recipes_folder()}")
+    own_name = values.keys() & {"name"}  # which the file's own name is
     if "base" in values:
-        values = asdict(load_recipe(str(values.pop("base")))) | values
+        try:
+            values = asdict(load_recipe(str(values.pop("base")), bases=(*bases, path))) | values
+        except FileNotFoundError as error:
+            raise ValueError(f"{path}: its base: {error}") from error
         values.pop("name")
     wanted = {field.name for field in fields(Recipe)} - {"name"}
-    missing, unknown = sorted(wanted - values.keys()), sorted(values.keys() - wanted)
+    missing, unknown = sorted(wanted - values.keys()), sorted(values.keys() - wanted | own_name)
     if missing or unknown:
         said = {"missing": missing, "unknown": unknown}
-        raise ValueError(f"{path}: " + "; ".join(f"{word} {', '.join(names)}" for word, names in said.items() if names))
+        listed = "; ".join(f"{word} {', '.join(names)}" for word, names in said.items() if names)
+        raise ValueError(f"{path}: {listed}: give a value to each field, as the recipes in {recipes_folder()} do")
     try:
         return Recipe(name=path.stem, **values)
     except ValueError as error:

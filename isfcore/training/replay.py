@@ -12,7 +12,7 @@ from torch import Tensor
 
 from isfcore.network import FusionNetwork
 from isfcore.training.passes import Statistics
-from isfcore.training.step import Gradients, Objective, Views, gradients
+from isfcore.training.step import Gradients, Losses, Objective, Views, gradients
 
 WARMING = 3  # times: libraries choose their kernels at the first ones, which a capture must not see
 
@@ -27,7 +27,7 @@ def replayed(objective: Objective, views: Views) -> Gradients:
         views: of a step, from `isfcore.training.step.draw_views`; those of later steps have the same shapes.
     """
     held: dict[int, Tensor] = {}
-    inputs = {name: tuple(_hold(image, held) for image in both) for name, both in views.items()}
+    inputs: Views = {name: (_hold(both[0], held), _hold(both[1], held)) for name, both in views.items()}
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
@@ -38,7 +38,7 @@ def replayed(objective: Objective, views: Views) -> Gradients:
     with torch.cuda.graph(graph):  # which makes the gradients anew, at places of its own
         terms, statistics = gradients(objective, objective.network, inputs)
 
-    def replay(_: Objective, network: FusionNetwork, views: Views) -> tuple[dict[str, Tensor], Statistics]:
+    def replay(_: Losses, network: FusionNetwork, views: Views) -> tuple[dict[str, Tensor], Statistics]:
         filled = set()
         for name, both in views.items():
             for place, image in zip(inputs[name], both, strict=True):

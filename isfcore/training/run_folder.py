@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from filelock import FileLock, Timeout
 
-from isfcore.machine.files import cannot_write, remove_leftovers, replacing, what_it_is
+from isfcore.machine.files import cannot_write, damaged_part, remove_leftovers, replacing, what_it_is
 
 DESCRIPTION, CHECKPOINT, WEIGHTS = "run.json", "checkpoint.pt", "weights.safetensors"
 LOG, VALIDATION, GATES = "log.csv", "validation.csv", "gates"
@@ -64,10 +64,13 @@ def open_run(folder: Path, description: dict[str, Any]) -> None:
         description: values that JSON can hold.
 
     Raises:
-        ValueError: when the folder holds another run, naming what differs.
+        ValueError: when the folder holds another run, naming what differs, or files of one and no description.
     """
     path = folder / DESCRIPTION
     if not path.is_file():
+        if others := [name for name in (CHECKPOINT, WEIGHTS, LOG, VALIDATION) if (folder / name).exists()]:
+            said = f"{folder} holds {', '.join(others)} and no {DESCRIPTION}, so what they are of cannot be told"
+            raise ValueError(f"{said}: choose another folder, or move them away")
         folder.mkdir(parents=True, exist_ok=True)
         with replacing(path) as partial:
             partial.write_text(json.dumps(description, indent=1) + "\n")
@@ -91,7 +94,7 @@ def read_description(folder: Path) -> dict[str, Any]:
         raise FileNotFoundError(f"{folder}: no training run, there is no {DESCRIPTION}")
     try:
         description = json.loads(path.read_text())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: damaged, or not a run's description ({error}): choose another folder") from error
     if not isinstance(description, dict):
         raise ValueError(f"{path}: not a run's description: choose another folder")
@@ -131,6 +134,8 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
+        if part := damaged_part(path):
+            raise ValueError(f"{part} is not what its checksum says")
         state = torch.load(path, map_location="cpu", weights_only=True)
         state["step"] + 0  # what every checkpoint has
         return state
@@ -183,7 +188,7 @@ def save_gates(folder: Path, step: int, images: dict[str, np.ndarray]) -> None:
     path = folder / GATES / f"{step:06d}.npz"
     with replacing(path) as partial:
         with partial.open("wb") as stream:
-            np.savez_compressed(stream, **images)
+            np.savez_compressed(stream, **images)  # type: ignore[arg-type]  # of an option's name
 
 
 def load_gates(folder: Path) -> dict[int, dict[str, np.ndarray]]:

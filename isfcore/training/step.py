@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +17,8 @@ from isfcore.training.passes import Statistics, recording, run_passes, update_ru
 from isfcore.training.recipe import Recipe
 
 Views = dict[str, tuple[Tensor, Tensor]]
-Gradients = Callable[["Objective", FusionNetwork, Views], tuple[dict[str, Tensor], Statistics]]
+Losses = Callable[[Views, Statistics], dict[str, Tensor]]  # an `Objective`, or DistributedDataParallel around one
+Gradients = Callable[[Losses, FusionNetwork, Views], tuple[dict[str, Tensor], Statistics]]
 
 
 def new_network(recipe: Recipe, seed: int) -> FusionNetwork:
@@ -28,13 +30,13 @@ def new_network(recipe: Recipe, seed: int) -> FusionNetwork:
         )
 
 
-def draw_views(infrared: Tensor, visible: Tensor, recipe: Recipe, random: torch.Generator):
+def draw_views(infrared: Tensor, visible: Tensor, recipe: Recipe, random: torch.Generator) -> Views:
     """The images of each pass that the recipe has, by name, in the order that batch norm sees them.
 
     Returns:
         For each pass the infrared and the visible images of this process, (B / processes, 1, H, W).
     """
-    masks = {"complementary": recipe.complementary, "holes": recipe.holes, "size": recipe.hole_size}
+    masks: dict[str, Any] = {"complementary": recipe.complementary, "holes": recipe.holes, "size": recipe.hole_size}
     masks |= {"count": (1, recipe.most_holes), "generator": random}
     views = {"clean": (infrared, visible)} | intervene(infrared, visible, **masks)
     needed = ["clean"]
@@ -43,7 +45,7 @@ def draw_views(infrared: Tensor, visible: Tensor, recipe: Recipe, random: torch.
     mine = processes.share(len(infrared))
     images = {id(image): image[mine] for name in needed for image in views[name]}  # each once, see `run_passes`
     images = {key: image if image.stride(0) == 0 else one_channel_last(image) for key, image in images.items()}
-    return {name: tuple(images[id(image)] for image in views[name]) for name in needed}
+    return {name: (images[id(views[name][0])], images[id(views[name][1])]) for name in needed}
 
 
 class Objective(nn.Module):
@@ -59,7 +61,7 @@ class Objective(nn.Module):
         device = views["clean"][0].device.type
         with torch.autocast(device, self.precision, enabled=self.precision != torch.float32):
             passes = run_passes(self.network, views, statistics)
-        asked = {"gradient_max": recipe.gradient_max, "gradient_weight": recipe.gradient_weight}
+        asked: dict[str, Any] = {"gradient_max": recipe.gradient_max, "gradient_weight": recipe.gradient_weight}
         terms = fidelity_loss(passes["clean"].luma, *views["clean"], **asked)
         total = terms["total"]
         log = {f"fidelity_{name}": value for name, value in terms.items()}
@@ -85,9 +87,7 @@ class Objective(nn.Module):
         return log | {"total": total}
 
 
-def gradients(
-    objective: Callable[..., dict[str, Tensor]], network: FusionNetwork, views: Views
-) -> tuple[dict[str, Tensor], Statistics]:
+def gradients(objective: Losses, network: FusionNetwork, views: Views) -> tuple[dict[str, Tensor], Statistics]:
     """The terms of the loss and what batch norm saw; leaves gradients in the weights, in place of those before.
 
     Args:
@@ -103,7 +103,7 @@ def gradients(
 
 
 def train_step(
-    objective: Callable[..., dict[str, Tensor]],
+    objective: Losses,
     network: FusionNetwork,
     optimiser: torch.optim.Optimizer,
     views: Views,
@@ -121,7 +121,9 @@ def train_step(
     """
     terms, statistics = gradients(objective, network, views)
     with torch.no_grad():
-        terms["gradient_norm"] = torch.nn.utils.get_total_norm([weight.grad for weight in network.parameters()])
+        terms["gradient_norm"] = torch.nn.utils.get_total_norm(
+            list(filter(torch.is_tensor, (weight.grad for weight in network.parameters())))
+        )
         values = processes.average(torch.stack([value.detach() for value in terms.values()])).tolist()
     log = dict(zip(terms, values, strict=True))
     wrong = [name for name, value in log.items() if not abs(value) < float("inf")]

@@ -26,8 +26,8 @@ def read_units(pair: Pair) -> tuple[np.ndarray, np.ndarray, Tensor, Tensor]:
         ValueError: naming the file, for an image that cannot be read or does not fit its partner.
     """
     infrared, visible = read_sources(pair)
-    units = (torch.from_numpy(unit_luma(image))[None, None] for image in (infrared, visible))
-    return infrared, grey(visible), *units
+    units = [torch.from_numpy(unit_luma(image))[None, None] for image in (infrared, visible)]
+    return infrared, grey(visible), units[0], units[1]
 
 
 def figures(fused: Fused, infrared: np.ndarray, visible: np.ndarray) -> dict[str, float]:

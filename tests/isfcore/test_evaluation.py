@@ -97,6 +97,15 @@ def test_16_bit_images_count_by_the_levels_that_fusion_takes_of_them(folders: di
         assert score_folder(**folders, convention="paper")[0] != eight
 
 
+def test_the_levels_of_a_16_bit_fused_image_are_not_stretched(folders: dict[str, Path]) -> None:
+    fused = levels(12, 14, seed=70) // 4 + 90  # of little range
+    Image.fromarray(fused).save(folders["fused"] / "c.png")
+    eight, _ = score_folder(**folders, convention="paper")
+    Image.fromarray(fused.astype(np.uint16) * 257).save(folders["fused"] / "c.png")
+    for sixteen_bit in ("full", "stretch"):
+        assert score_folder(**folders, convention="paper", sixteen_bit=sixteen_bit)[0] == eight
+
+
 def test_a_missing_folder_is_refused_and_two_files_of_one_stem_are_named(folders: dict[str, Path]) -> None:
     with pytest.raises(NotADirectoryError, match="nowhere: no such folder"):
         score_folder(**folders | {"fused": folders["fused"] / "nowhere"}, convention="paper")
@@ -114,3 +123,15 @@ def test_an_unknown_convention_is_a_problem_of_every_image() -> None:
 def test_images_of_other_sizes_are_refused_by_name() -> None:
     with pytest.raises(ValueError, match="fused is 5 x 4, infrared is 5 x 4, visible is 4 x 5: register them"):
         score(levels(4, 5), levels(4, 5), levels(5, 4), convention="paper")
+
+
+def test_what_makes_scores_meaningless_is_refused_or_named(folders: dict[str, Path]) -> None:
+    (folders["visible"] / "a.png").write_bytes((folders["infrared"] / "a.png").read_bytes())
+    (folders["fused"] / "b.png").write_bytes((folders["visible"] / "b.png").read_bytes())
+    Image.fromarray(np.full((12, 14), 7, np.uint8)).save(folders["fused"] / "c.png")
+    with pytest.warns(Remark) as heard:
+        scores, problems = score_folder(**folders, convention="standard")
+    assert set(scores) == {"b", "c"} and "a.png show the same pixels" in problems["a"]
+    said = [str(warning.message) for warning in heard]
+    assert f"the fused image {folders['fused'] / 'b.png'} is one of its sources, pixel by pixel" in said
+    assert f"the fused image {folders['fused'] / 'c.png'} is one level all over" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from pathlib import Path
 
@@ -224,6 +225,60 @@ def test_what_is_no_network_or_batch_is_named(network: FusionNetwork) -> None:
 def test_other_arrays_are_refused_not_crashed_on(network: FusionNetwork, shape: tuple, dtype: type) -> None:
     with pytest.raises(ValueError):
         fuse(network, np.zeros(shape, dtype), np.zeros(shape, dtype))
+
+
+def test_sixteen_bits_of_the_fused_luma(network: FusionNetwork) -> None:
+    assert to_levels(torch.tensor([0.0, 0.5, 1.0]), 16).tolist() == [0, 32768, 65535]
+    infrared, visible = levels(16, 16), levels(16, 16, seed=1)
+    deep, flat = (fuse(network, infrared, visible, depth=depth) for depth in (16, 8))
+    assert deep.dtype == np.uint16 and np.abs(deep / 257 - flat).max() <= 0.5 + 1e-3
+    with pytest.raises(ValueError, match="a fused image of 16 bits has no colour: ask for grey"):
+        fuse(network, infrared, levels(16, 16, 3), depth=16)
+    with pytest.raises(ValueError, match="depth must be 8 or 16, not 12"):
+        fuse(network, infrared, visible, depth=12)
+
+
+def test_conversions_in_blocks_change_nothing(network: FusionNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = [
+        (levels(33, 20, high=900, dtype=np.uint16), levels(33, 20, 3, seed=1)),
+        (levels(7, 50, 3), levels(7, 50, 3)),
+    ]
+    whole = [fuse(network, *pair, sixteen_bit="stretch") for pair in pairs]
+    monkeypatch.setattr("isfcore.fusion.BLOCK", 64)
+    for pair, expected in zip(pairs, whole, strict=True):
+        assert np.array_equal(fuse(network, *pair, sixteen_bit="stretch"), expected)
+
+
+def test_large_images_are_fused_one_at_a_time_on_all_threads(
+    network: FusionNetwork, tmp_path: Path, monkeypatch
+) -> None:
+    from isfcore import fusion
+    from isfcore.machine.threads import in_threads
+
+    at_work, seen = [], []
+
+    def noting(*arguments: object, **options: object) -> np.ndarray:
+        at_work.append(1)
+        seen.append((len(at_work), torch.get_num_threads()))
+        time.sleep(0.02)
+        at_work.pop()
+        return levels(8, 8)
+
+    monkeypatch.setattr(fusion, "fuse", noting)
+    monkeypatch.setattr(fusion, "LARGE", 63)
+    monkeypatch.setattr("isfcore.machine.threads.cores", lambda: 3)
+    pairs = []
+    for number in range(6):
+        pairs.append(Pair(f"{number}", tmp_path / f"ir{number}.png", tmp_path / f"vi{number}.png"))
+        Image.fromarray(levels(8, 8, seed=number)).save(pairs[-1].infrared)
+        Image.fromarray(levels(8, 8, seed=number + 9)).save(pairs[-1].visible)
+    in_threads(
+        lambda pair: fuse_files(
+            network, pair, tmp_path / f"{pair.stem}.png", colour="grey", sixteen_bit="full", threads=2
+        ),
+        pairs,
+    )
+    assert seen == [(1, 2)] * 6 and len(list(tmp_path.glob("?.png"))) == 6
 
 
 def test_numbers_that_are_none_become_no_black_image() -> None:

@@ -209,7 +209,7 @@ def test_a_thermal_camera_s_own_data_are_named(tmp_path: Path, marker: int, cont
 
 def test_gamma_no_data_and_inks_are_named(tmp_path: Path) -> None:
     linear = png(tmp_path / "a.png", GREY, kind=0, bits=8, before=chunk(b"gAMA", struct.pack(">I", 100000)))
-    assert np.array_equal(read_hearing(linear, "states a gamma of its own"), GREY)
+    assert np.array_equal(read_hearing(linear, "states a gamma, or primary colours, of its own"), GREY)
     usual = png(tmp_path / "b.png", GREY, kind=0, bits=8, before=chunk(b"gAMA", struct.pack(">I", 45455)))
     assert np.array_equal(read_silently(usual), GREY)
     assert np.array_equal(read_hearing(tiff(tmp_path / "a.tif", DEEP, photometric=1, t42113=48), "'no data'"), DEEP)

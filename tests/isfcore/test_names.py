@@ -79,3 +79,20 @@ def test_usual_marks_are_guessed(tmp_path_factory: pytest.TempPathFactory, marks
     pattern = str(error.value).split("--pair '")[1].rstrip("'").split(":")
     matched = together(folders, dict(zip(folders, pattern, strict=True)))
     assert len(matched.found) == 2 and not matched.alone, pattern
+
+
+@pytest.mark.parametrize(
+    ("infrared", "visible", "pattern"), [("7", "7_RGB", "*:*_RGB"), ("x-thermal", "x", "*-thermal:*")]
+)
+def test_a_mark_on_one_side_alone_is_guessed(tmp_path: Path, infrared: str, visible: str, pattern: str) -> None:
+    folders = {
+        "infrared": touch(tmp_path / "ir", f"{infrared}.png"),
+        "visible": touch(tmp_path / "vi", f"{visible}.png"),
+    }
+    with pytest.raises(ValueError, match="no image has the same name") as error:
+        together(folders)
+    assert str(error.value).endswith(f"add --pair '{pattern}'")
+
+
+def test_what_is_named_after_a_pattern_is_not_hidden(tmp_path: Path) -> None:
+    assert list(by_name(touch(tmp_path, "ir.x.png", "ir...png"), "ir*")) == ["..", "x"]

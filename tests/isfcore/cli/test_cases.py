@@ -491,17 +491,16 @@ def test_too_little_memory_for_an_image_is_named_and_the_rest_is_done(
 ) -> None:
     import isfcore.fusion
 
-    real, calls = isfcore.fusion.fuse, []
+    real, images = isfcore.fusion.fuse, {"a": GREY, "b": 255 - GREY}
 
-    def first_fails(*arguments: object, **options: object) -> np.ndarray:
-        calls.append(1)
-        if len(calls) == 1:
+    def first_fails(network: object, infrared: np.ndarray, *arguments: object, **options: object) -> np.ndarray:
+        if np.array_equal(infrared, images["a"]):
             raise MemoryError
-        return real(*arguments, **options)
+        return real(network, infrared, *arguments, **options)
 
     monkeypatch.setattr("isfcore.fusion.fuse", first_fails)
-    for name in ("a", "b"):
-        save(tmp_path / "ir" / f"{name}.png", GREY)
+    for name, infrared in images.items():
+        save(tmp_path / "ir" / f"{name}.png", infrared)
         save(tmp_path / "vi" / f"{name}.png", COLOUR)
     result = isf("fuse", tmp_path / "ir", tmp_path / "vi", "-o", tmp_path / "out", "--weights", weights)
     assert result.exit_code == 1 and "a: there is not enough memory" in result.stderr

@@ -198,7 +198,81 @@ def test_an_interruption_leaves_whole_files_only(weights: Path, folders: Path, m
     monkeypatch.setattr(Image.Image, "save", interrupted)
     result = isf("fuse", folders / "ir", folders / "vi", "-o", folders / "out", "--weights", weights)
     assert result.exit_code == 1 and "Aborted" in result.stderr
-    assert files(folders / "out") == ["a.png"]
+    (whole,) = files(folders / "out")  # of two that may be written at once
+    assert whole in ("a.png", "b.png") and read_image(folders / "out" / whole).shape == (16, 20, 3)
+
+
+def test_sixteen_bits_out_on_demand(weights: Path, tmp_path: Path) -> None:
+    infrared, visible = save(tmp_path / "ir.png", 16, 20), save(tmp_path / "vi.png", 16, 20, 3, seed=1)
+    words = ("fuse", infrared, visible, "--weights", weights, "--grey")
+    for name in ("deep.png", "deep.tif"):
+        result = isf(*words, "--depth", "16", "-o", tmp_path / name)
+        assert result.exit_code == 0, result.stderr
+    assert isf(*words, "-o", tmp_path / "flat.png").exit_code == 0
+    deep, flat = read_image(tmp_path / "deep.png"), read_image(tmp_path / "flat.png")
+    assert deep.dtype == np.uint16 and (deep == read_image(tmp_path / "deep.tif")).all()
+    assert np.abs(deep / 257 - flat).max() <= 0.5 + 1e-3 and len(np.unique(deep)) > len(np.unique(flat))
+    result = isf(*words, "--depth", "16", "-o", tmp_path / "deep.jpg")
+    assert result.exit_code == 2 and "--depth 16 is for .png and .tif" in result.stderr
+    result = isf(*words[:-1], "--depth", "16", "-o", tmp_path / "colour.png")
+    assert result.exit_code == 1 and "a fused image of 16 bits has no colour" in result.stderr
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """Twelve good pairs, and an image without a partner."""
+    for number in range(12):
+        save(tmp_path / "ir" / f"{number:02}.png", 8, 9, seed=number)
+        save(tmp_path / "vi" / f"{number:02}.png", 8, 9, seed=number + 50)
+    save(tmp_path / "ir" / "lonely.png", 8, 9)
+    return tmp_path
+
+
+def test_ten_parts_do_each_image_once(weights: Path, many: Path) -> None:
+    folders = (many / "ir", many / "vi")
+    assert isf("fuse", *folders, "-o", many / "whole", "--weights", weights).exit_code == 1
+    named, done, tables = 0, [], []
+    for part in range(1, 11):
+        words = ("--weights", weights, "--part", f"{part}/10")
+        result = isf("fuse", *folders, "-o", many / f"part{part}", *words)
+        named += "lonely.png: has no partner" in result.stderr
+        assert result.exit_code == ("lonely" in result.stderr)
+        done += files(many / f"part{part}") if (many / f"part{part}").exists() else []
+        words = ("--ir", folders[0], "--vi", folders[1], "--part", f"{part}/10", "--csv", many / f"{part}.csv")
+        result = isf("evaluate", many / "whole", *words)
+        named += "lonely: no fused and no visible" in result.stderr
+        tables += [pd.read_csv(many / f"{part}.csv", dtype={"stem": str})]
+    assert sorted(done) == files(many / "whole") and len(done) == 12 and named == 2
+    for part in range(1, 11):
+        for path in (many / f"part{part}").glob("*.png"):
+            assert path.read_bytes() == (many / "whole" / path.name).read_bytes()
+    isf("evaluate", many / "whole", "--ir", folders[0], "--vi", folders[1], "--csv", many / "whole.csv")
+    whole = pd.read_csv(many / "whole.csv", dtype={"stem": str})
+    pd.testing.assert_frame_equal(pd.concat(tables).sort_values("stem", ignore_index=True), whole[:-1])
+
+
+def test_a_part_without_images_is_no_failure(weights: Path, folders: Path) -> None:
+    (folders / "ir" / "broken.png").unlink()
+    result = isf("fuse", folders / "ir", folders / "vi", "-o", folders / "out", "--weights", weights, "--part", "9/9")
+    assert result.exit_code == 0 and "fused 0 of 0 pairs" in result.stderr and not (folders / "out").exists()
+    for wrong in ("0/3", "4/3", "3", "a/b", "1/0", "-1/3", ""):
+        result = isf("fuse", folders / "ir", folders / "vi", "-o", folders / "out", "--part", wrong)
+        assert result.exit_code == 2 and "give K/N with K from 1 to N" in result.stderr
+
+
+def test_what_is_there_stays_when_asked(weights: Path, many: Path) -> None:
+    words = ("fuse", many / "ir", many / "vi", "-o", many / "out", "--weights", weights)
+    isf(*words, "--part", "1/2")
+    save(many / "out" / "00.png", 4, 4)
+    kept = (many / "out" / "00.png").read_bytes()
+    result = isf(*words, "--resume")
+    assert "fused 12 of 12 pairs" in result.stderr and "(6 were there)" in result.stderr
+    assert len(files(many / "out")) == 12 and (many / "out" / "00.png").read_bytes() == kept
+    (many / "ir" / "lonely.png").unlink()
+    result = isf(*words[:-2], "--weights", "not looked at", "--resume")
+    assert result.exit_code == 0 and "(12 were there)" in result.stderr
+    isf(*words)
+    assert (many / "out" / "00.png").read_bytes() != kept, "without it all are made anew"
 
 
 # evaluate

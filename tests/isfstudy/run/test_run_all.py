@@ -86,7 +86,7 @@ def start(tree: Path, *arguments: str, **variables: str) -> subprocess.Popen[str
 
 def finish(process: subprocess.Popen[str], status: int = 0) -> str:
     """Wait for a run, check its exit status and return what it printed."""
-    output, _ = process.communicate(timeout=300)
+    output, _ = process.communicate(timeout=900)
     assert process.returncode == status, output
     return output
 

@@ -78,7 +78,7 @@ def write_front_door(study: Path) -> Path:
     finish(content)
     with replacing(place) as partial:
         partial.write_text(str(content), encoding="utf-8")
-    if pages[SLIDERS] is not None:
+    if pages.get(SLIDERS) is not None:
         write_cover(pages[SLIDERS], study / COVER)
     return place
 
@@ -104,7 +104,7 @@ def _contents(study: Path, pages: dict[str, BeautifulSoup | None]) -> dict[str, 
     made |= {"cite": cite | {"version": cite.get("version")}, "paper": cite["references"][0], "cff": cff}
     made |= {"authors": _authors, "verdicts": list(MEANING), "definitions": definitions(), "chapters": chapters}
     made |= {"badges": {word: badge(word) for word in MEANING}, "symbols": {word: _symbol(word) for word in MEANING}}
-    made |= {"pictures": _pictures(study, pages[SLIDERS]), "data": _data(study), "model_card": _model_card(study)}
+    made |= {"pictures": _pictures(study, pages.get(SLIDERS)), "data": _data(study), "model_card": _model_card(study)}
     made |= {"total": "", "answers": [], "glance": [], "totals": {}, "unmade": ""}
     if card is not None:
         absent = sum(not (study / where).is_file() for where in card["where"] if where)

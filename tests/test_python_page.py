@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers.made_up_tno import noise, save
 
-PAGE = Path(__file__).parents[2] / "isfcore" / "PYTHON.md"
+PAGE = Path(__file__).parents[1] / "isfcore" / "PYTHON.md"
 
 
 def test_every_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,8 @@ LEFT_AWAY = {
     "fidelity": "without_interventions",
     "without_inv": "without_inv",
     "without_nec": "without_nec",
+    "without_nec_inv": "without_nec_inv",
+    "without_cfi": "without_cfi",
     "backbone": "without_interventions",
 }
 NAMES = {
@@ -29,6 +31,8 @@ NAMES = {
     "fidelity": "fidelity loss alone",
     "without_inv": "w/o L_inv",
     "without_nec": "w/o L_nec",
+    "without_nec_inv": "w/o L_nec & L_inv",
+    "without_cfi": "w/o CFI",
     "backbone": "w/o L_int and CFI",
     "shuffled": "gates of other images",
 }

@@ -118,8 +118,8 @@ def test_the_answer_follows_the_numbers():
     assert answer(ALIKE | {"full": 0.1})[0].startswith("<b>The full method loses less in AG, SF, PSNR, CC, Qabf.</b>")
     text = " ".join(answer(ALIKE, seeds=3))
     assert "3 seeds" in text and "p = 0.25 at the least, so that it cannot reach 5 %" in text and "Predicted" in text
-    untested = sentences.answer(compared(made_up(ALIKE, seeds=1)), ["real_shift/a"] * 18, reduced=False)
-    assert "Not tested" in untested[0] and "All 18 runs" in untested[0]
+    untested = sentences.answer(compared(made_up(ALIKE, seeds=1)), ["real_shift/a"] * 36, reduced=False)
+    assert "Not tested" in untested[0] and "All 36 runs" in untested[0]
     assert "answers nothing" in sentences.answer(compared(made_up(ALIKE)), [], reduced=True)[0]
 
 

@@ -81,7 +81,7 @@ def _consistency(fused: dict[str, Tensor], gates: dict[str, list[Tensor]], recip
 
 
 def _laplacian(image: Tensor) -> Tensor:
-    kernel = torch.tensor([[1.0, 1, 1], [1, -8, 1], [1, 1, 1]], dtype=image.dtype).view(1, 1, 3, 3)
+    kernel = torch.tensor([[1.0, 1, 1], [1, -8, 1], [1, 1, 1]], dtype=image.dtype, device=image.device).view(1, 1, 3, 3)
     return functional.conv2d(image, kernel, padding=1)
 
 

@@ -16,7 +16,7 @@ from isfstudy.grid.plan import planned
 NAMED = 6  # missing runs that a sentence names
 TRIAL = "<b>A trial of a few steps, which answers nothing.</b> It shows that the experiment runs."
 NOTHING = "<b>Nothing to show:</b> the runs that it takes are not there."
-COST = "<b>Hours of training,</b> summed over the runs, with what they were trained on."
+COST = "<b>Hours of training,</b> summed over runs that may have shared a GPU, with what they were trained on."
 
 
 def predicted(said: dict[str, Any]) -> list[str]:

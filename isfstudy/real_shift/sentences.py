@@ -29,6 +29,10 @@ ELSEWHERE = (
     "<b>Other sets,</b> which no network was trained on: means of networks trained by day and by night, and what an "
     "arm has more than the fidelity loss alone, paired by seed [95 % interval]."
 )
+STATISTICS = (
+    "<b>Losses or statistics?</b> Batch norm of the full method has seen masked and black images too. What that alone "
+    "does is shown by notebooks 04 and 14, and not here."
+)
 
 
 def answer(compared: pd.DataFrame, lacking: Sequence[str], *, reduced: bool) -> list[str]:
@@ -56,6 +60,7 @@ def answer(compared: pd.DataFrame, lacking: Sequence[str], *, reduced: bool) -> 
         predicted,
         _how_sure(rows),
         *([f"<b>The same masks as plain augmentation:</b> {_numbers(masks)}."] if len(masks) else []),
+        STATISTICS,
         shows,
     ]
 

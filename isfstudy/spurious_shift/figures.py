@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from isfcore.fusion import to_levels
 from isfstudy.scenes.counterfactuals import Fuse, Scenes
-from isfstudy.spurious_shift.outcomes import ARMS, MATTERS, NAMES, RESPONSES, WITH_CUE, WITHOUT_CUE
+from isfstudy.spurious_shift.outcomes import MATTERS, NAMES, RESPONSES, WITH_CUE, WITHOUT_CUE
 
 RATES = {WITHOUT_CUE: "says nothing", WITH_CUE: "says all"}
 CHANGE = 60 / 255  # at which the picture of a change is fully coloured
@@ -25,16 +25,17 @@ def responses(runs: pd.DataFrame, average: Mapping[str, float]) -> Figure:
         runs: from `isfstudy.grid.records.looks`.
         average: response of the plain average, by figure.
     """
+    arms = [arm for arm in NAMES if arm in {*runs["arm"]}]
     figure, axes = plt.subplots(1, len(RESPONSES), figsize=(9, 3.6), sharey=True)
     for axis, (figures, infrared) in zip(axes, RESPONSES.items(), strict=True):
         table = runs.pivot_table(index="seed", columns=["arm", "data"], values=figures)
-        for place, (arm, colour) in enumerate(zip(ARMS, sns.color_palette("colorblind"), strict=False)):
+        for place, (arm, colour) in enumerate(zip(arms, sns.color_palette("colorblind"), strict=False)):
             both = table.reindex(columns=[(arm, data) for data in RATES]).to_numpy()
             axis.plot([place - 0.18, place + 0.18], both.T, color=colour, alpha=0.45, linewidth=1)
             axis.plot([place - 0.18, place + 0.18], np.nanmean(both, axis=0), "o-", color=colour, linewidth=2.5)
         axis.axhline(average[figures], color="0.3", linewidth=1, linestyle="--")
-        axis.set(title=infrared, xticks=range(len(ARMS)), xlim=(-0.5, len(ARMS) - 0.5))
-        axis.set_xticklabels([NAMES[arm].replace(" ", "\n", 1) for arm in ARMS])
+        axis.set(title=infrared, xticks=range(len(arms)), xlim=(-0.5, len(arms) - 0.5))
+        axis.set_xticklabels([NAMES[arm].replace(" ", "\n") for arm in arms], fontsize=9)
     axes[0].text(-0.45, average["response_intact"], "average", va="bottom", fontsize=9, color="0.3")
     axes[0].set_ylabel("response to the cue")
     return figure
@@ -50,7 +51,7 @@ def contrasts(table: pd.DataFrame) -> Figure:
     figure, axis = plt.subplots(figsize=(9, 0.42 * len(rows) + 1))
     axis.axvspan(-MATTERS, MATTERS, color="0.92")
     axis.axvline(0, color="0.3", linewidth=1)
-    colours = dict(zip(("paper", "rival"), sns.color_palette("colorblind"), strict=False))
+    colours = dict(zip(("paper", "rival", "afterwards"), sns.color_palette("colorblind"), strict=False))
     for place, row in rows.iterrows():
         colour = colours[row["by"]]
         axis.hlines(place, row["low"], row["high"], color=colour, linewidth=2)

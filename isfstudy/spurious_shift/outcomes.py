@@ -14,12 +14,14 @@ from torch import Tensor
 from isfcore.inference import prepare, run
 from isfcore.network import FusionNetwork
 from isfstudy.comparison.classic import average, laplacian_pyramid, maximum, wavelet
+from isfstudy.grid import records
 from isfstudy.grid.contrasts import Contrast, contrast, verdict
 from isfstudy.scenes.counterfactuals import Fuse, Scenes, answers
 
-EXPERIMENT = "spurious_shift"
+EXPERIMENT, CONTROL = "spurious_shift", "passes_without_loss"  # of the grid; the control's arm has its name
 NAMES = {"fidelity": "fidelity loss alone", "mask_augmentation": "masks as augmentation", "full": "full method"}
 ARMS = tuple(NAMES)
+NAMES |= {CONTROL: "passes without a loss"}  # batch norm sees the masked passes, and no loss looks at them
 WITH_CUE, WITHOUT_CUE = "scenes_rate_1", "scenes_rate_0.5"  # the cue says all about heat, or nothing
 RESPONSES = {"response_intact": "infrared intact", "response_black": "infrared black"}
 BESIDES = {
@@ -36,7 +38,7 @@ class Question(NamedTuple):
     Attributes:
         words: what it asks.
         expected: the sign that is predicted.
-        by: who predicts it.
+        by: who predicts it; `afterwards` where the question came after the first runs.
         of: from the runs' figures, pivoted to arm and data, to a difference a seed.
     """
 
@@ -83,7 +85,24 @@ QUESTIONS = {
         "rival",
         lambda table: _level(table, "mask_augmentation") - _level(table, "fidelity"),
     ),
+    "losses": Question(
+        "Do the losses raise it, over passes without a loss?",
+        1,
+        "afterwards",
+        lambda table: _level(table, "full") - _level(table, CONTROL),
+    ),
+    "statistics": Question(
+        "Do passes without a loss, which batch norm alone sees?",
+        1,
+        "afterwards",
+        lambda table: _level(table, CONTROL) - _level(table, "fidelity"),
+    ),
 }
+
+
+def recorded(kept: Path) -> pd.DataFrame:
+    """The runs of the experiment and of its control, see `isfstudy.grid.records.looks`."""
+    return pd.concat([records.looks(kept, experiment) for experiment in (EXPERIMENT, CONTROL)], ignore_index=True)
 
 
 def answered(runs: pd.DataFrame) -> pd.DataFrame:
@@ -117,7 +136,7 @@ def levels(runs: pd.DataFrame) -> pd.DataFrame:
     groups = runs.groupby(["arm", "data"], sort=False)
     means, deviations = groups[figures].mean(), groups[figures].std().add_suffix("_deviation")
     table = pd.concat([groups["seed"].count().rename("seeds"), means, deviations], axis=1).reset_index()
-    order = table["arm"].map(list(ARMS).index)
+    order = table["arm"].map(list(NAMES).index)
     return table.iloc[np.lexsort((table["data"], order))].reset_index(drop=True)
 
 

@@ -36,6 +36,7 @@ NAMES = {
     "backbone": "w/o L_int and CFI",
     "shuffled": "gates of other images",
 }
+CONTROL = "without_nec_inv"  # the same passes as in the full method, and the fidelity loss alone
 SHARE = 1 / 3  # of the printed change: the smallest effect that matters, as written in the hypotheses
 LOST_MATTERS = 0.02  # dB, likewise
 COLUMNS = ["dataset", "arm", "figure", "printed", "matters", *Contrast._fields, "p_holm", "verdict"]
@@ -162,7 +163,29 @@ def answer(table: pd.DataFrame, lacking: int) -> list[str]:
     else:
         conclusion = "not decided"
     lines = [f"<b>The method against the same masks as plain augmentation, {seeds} seeds:</b> {said}; {conclusion}."]
+    lines += _without_losses(table)
     if lacking:
         command = f"<code>python -m isfstudy grid {' '.join(EXPERIMENTS)}</code>"
         lines.append(f"{lacking} runs of the plan are missing; {command} makes them.")
     return lines
+
+
+def _without_losses(table: pd.DataFrame) -> list[str]:
+    """What the losses add to passes that batch norm alone sees, in AG, beside what the full method adds to the fidelity
+    loss alone."""
+    by_arm = {arm: rows.set_index("dataset") for arm, rows in table[table["figure"] == "AG"].groupby("arm")}
+    if not {"fidelity", CONTROL} <= set(by_arm):
+        return []
+    said = [
+        f"{dataset} {row['mean']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}] against "
+        f"{by_arm['fidelity'].loc[dataset, 'mean']:+.2f}"
+        for dataset, row in by_arm[CONTROL].iterrows()
+    ]
+    gained, added = by_arm["fidelity"], by_arm[CONTROL]["mean"]
+    most = (gained["low"] > 0).all() and (added < gained["mean"] / 2).all()
+    where = "; most of it comes with the passes, which batch norm sees, and not with the losses" if most else ""
+    return [
+        f"<b>What the losses add in AG:</b> over passes under the same interventions that no loss looks at "
+        f"({NAMES[CONTROL]}), beside what the full method adds to the fidelity loss alone: {', '.join(said)}"
+        f"{where}."
+    ]

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from isfstudy.paper.hypotheses import hypothesis
-from isfstudy.spurious_shift import sentences
+from isfstudy.spurious_shift import figures, sentences
 from isfstudy.spurious_shift.outcomes import (
     ARMS,
     BESIDES,
+    CONTROL,
     EXPERIMENT,
     MATTERS,
     RESPONSES,
@@ -27,16 +28,19 @@ def test_what_matters_is_what_the_hypotheses_say():
     assert set(said["arms"]) == set(ARMS)
 
 
-def made_up(*, full_added: float = 0.0, full_level: float = 0.0, masks_level: float = 0.0, seeds: int = 8):
+def made_up(
+    *, full_added: float = 0.0, full_level: float = 0.0, masks_level: float = 0.0, control: float | None = None, seeds=8
+) -> pd.DataFrame:
     """Runs whose seeds swing alike in all arms, with what is added to some of them."""
     random = np.random.default_rng(1)
     rows = []
     for seed in range(seeds):
         swing = random.normal(0, 0.1)
-        for arm in ARMS:
+        for arm in (*ARMS, *([] if control is None else [CONTROL])):
             for data in (WITHOUT_CUE, WITH_CUE):
                 value = 0.6 + swing + random.normal(0, 0.01)
                 value += full_level * (arm == "full") + masks_level * (arm == "mask_augmentation")
+                value += control * (arm == CONTROL) if control else 0
                 value += full_added * (arm == "full") * (data == WITH_CUE)
                 figures = dict.fromkeys([*RESPONSES, "response_hot", "response_cold", *BESIDES], value)
                 run = {"arm": arm, "data": data, "seed": seed, "run": f"{arm}-{data}-seed{seed}", "steps": 600}
@@ -81,6 +85,24 @@ def test_the_answer_says_what_came_out():
     assert "whether the interventions weaken" in answer(full_added=-0.1).lower()
     assert "48 networks of 600 steps, 8 seeds" in answer()
     assert "answers nothing" in sentences.answer(answered(made_up()), made_up(), reduced=True)[0]
+
+
+@pytest.mark.parametrize(
+    ("full", "control", "said"),
+    [
+        (0.15, 0.25, "it lies in what batch norm sees, and the losses lower it"),
+        (0.25, 0.0, "what batch norm sees does not raise it, and the losses raise it"),
+        (0.2, 0.2, "it lies in what batch norm sees, and the losses change it by no more than seeds do"),
+    ],
+)
+def test_the_control_tells_losses_from_statistics(full: float, control: float, said: str):
+    runs = made_up(full_level=full, control=control)
+    table = answered(runs).set_index(["question", "infrared"])
+    assert table.loc[("losses", "infrared black"), "mean"] == pytest.approx(full - control, abs=0.02)
+    assert table.loc[("statistics", "infrared black"), "mean"] == pytest.approx(control, abs=0.02)
+    assert said in " ".join(sentences.answer(answered(runs), runs, reduced=False))
+    assert "losses" not in {*answered(made_up())["question"]}
+    assert levels(runs)["arm"].tolist()[-1] == CONTROL and figures.responses(runs, dict.fromkeys(RESPONSES, 0.5))
 
 
 def test_missing_runs_are_left_out_and_named():

@@ -8,7 +8,7 @@ import pytest
 
 from isfcore.metrics import METRICS
 from isfstudy.paper.printed import printed_table
-from isfstudy.trainings.over_seeds import LEFT_AWAY, against_full, answer, in_short, shuffled
+from isfstudy.trainings.over_seeds import CONTROL, LEFT_AWAY, against_full, answer, in_short, shuffled
 
 PARTS = ("TNO", "MSRS_day", "MSRS_night")
 
@@ -63,10 +63,10 @@ def test_gates_of_other_images_are_missed_or_not():
 
 def test_the_answer_follows_the_numbers_and_names_what_is_missing():
     refuted = answer(table_of(made_up()).reset_index(), 0)
-    assert "refuted as it was put" in refuted[0] and "8 seeds" in refuted[0] and len(refuted) == 1
+    assert "refuted as it was put" in refuted[0] and "8 seeds" in refuted[0] and len(refuted) == 2
     assert "not tested" in answer(table_of(made_up(seeds=1)).reset_index(), 3)[0]
     assert "not tested" in answer(pd.DataFrame(), 3)[0]
-    assert "5 runs of the plan are missing" in answer(table_of(made_up()).reset_index(), 5)[1]
+    assert "5 runs of the plan are missing" in answer(table_of(made_up()).reset_index(), 5)[-1]
 
 
 def test_a_seed_counts_where_both_arms_have_it():
@@ -77,3 +77,11 @@ def test_a_seed_counts_where_both_arms_have_it():
     shown = in_short(rows.reset_index())
     assert shown.loc[0, "arm"] == "masks as augmentation" and shown.loc[0, "AG"].startswith(("+0.0", "-0.0"))
     assert table_of(runs[runs["arm"] != "backbone"]).index.get_level_values("arm").nunique() == len(LEFT_AWAY) - 1
+
+
+def test_what_the_losses_add_is_told_from_what_batch_norm_sees():
+    runs = made_up(better=0.5)
+    assert "comes with the passes" not in " ".join(answer(table_of(runs).reset_index(), 0))
+    runs.loc[runs["arm"] == CONTROL, [f"{part}.AG" for part in PARTS]] += 0.4
+    (line,) = [line for line in answer(table_of(runs).reset_index(), 0) if "What the losses add" in line]
+    assert "TNO +0.1" in line and "against +0.5" in line and "comes with the passes" in line

@@ -59,17 +59,20 @@ def publish(folder: Path, into: Path, *, note: str = "") -> dict[str, int]:
 def looks(records: Path, experiment: str) -> pd.DataFrame:
     """A row a run of an experiment: what `ABOUT` names, `steps`, `minutes`, and each figure's mean over its looks.
 
-    Runs of the precision that most of them have; others are not compared with these. Without a record an empty table.
+    Runs of the precision and the kind of device that most of them have, which draws the masks; others are not compared
+    with these. Without a record an empty table.
     """
     file = records / experiment / "looks.csv"
     if not file.is_file():
         return pd.DataFrame(columns=[*ABOUT, "steps", "minutes"])
     table = pd.read_csv(file, dtype={"arm": str})
     table = table[table["precision"] == table["precision"].mode()[0]]
-    spent = pd.DataFrame([{**_keys(line), "minutes": line["seconds"] / 60} for line in runs(records, experiment)])
+    about = [(line, line["description"]["device"]) for line in runs(records, experiment)]
+    spent = pd.DataFrame([{**_keys(line), "minutes": line["seconds"] / 60, "device": device} for line, device in about])
     groups = table.groupby(ABOUT, sort=False)
     means = groups.mean().assign(step=groups["step"].max()).rename(columns={"step": "steps"})
-    return means.reset_index().merge(spent, on=KEYS)
+    found = means.reset_index().merge(spent, on=KEYS)
+    return found[found["device"] == found["device"].mode()[0]].drop(columns="device").reset_index(drop=True)
 
 
 def runs(records: Path, experiment: str) -> list[dict]:
@@ -78,7 +81,7 @@ def runs(records: Path, experiment: str) -> list[dict]:
 
 
 def missing(records: Path, experiment: str) -> list[str]:
-    """The runs that `paper/grid.yaml` asks for and the records lack, in the precision that most of them have."""
+    """The runs that `paper/grid.yaml` asks for and the records lack, see `looks`."""
     there = set(looks(records, experiment)["run"])
     return [run.name for run in planned(experiment) if run.name.partition("/")[2] not in there]
 

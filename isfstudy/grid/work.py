@@ -45,7 +45,7 @@ def work_together(runs: Sequence[Run], folder: Path, *, workers: int, device: st
     """Do what is missing in some processes side by side, one thread each where there are several.
 
     Raises:
-        ChildProcessError: when one of them failed; it has said why, and the others have done what they could.
+        ChildProcessError: when a run failed; its process has said why, and the others have done what they could.
     """
     for wanted in {(run.data, run.measured, run.training_scenes, run.test_scenes): run for run in runs}.values():
         _prepare_scenes(wanted, folder / "scenes")  # before several processes would do the same
@@ -92,10 +92,15 @@ def work(runs: Sequence[Run], folder: Path, *, device: str = "auto", root: str =
         device: as `isfcore.machine.devices.choose_device` takes it.
         root: of the image sets.
 
+    A run whose loss is not finite any more, or that finds no memory beside the others, is written down as failed and
+    does not keep the others from being done.
+
     Raises:
-        What training raises, see `isfcore.training.loop.train`; the trial is written down as failed.
+        ChildProcessError: at the end, naming the runs that failed.
+        What else training raises, see `isfcore.training.loop.train`; at once, the trial being written down as failed.
     """
     place = choose_device(device)
+    failed = []
     scenes = folder / "scenes"
     read = functools.cache(functools.partial(_read, scenes, root))
     measures = functools.cache(lambda parts, count: measure(parts, scenes, root, place, count))
@@ -108,7 +113,12 @@ def work(runs: Sequence[Run], folder: Path, *, device: str = "auto", root: str =
                 continue  # somebody else is at it
             if missing([run], folder):
                 images, data = read(run.data, run.schedule.side, run.training_scenes)
-                _train(run, here, place, images, data, measures(run.measured, run.test_scenes))
+                try:
+                    _train(run, here, place, images, data, measures(run.measured, run.test_scenes))
+                except (FloatingPointError, torch.OutOfMemoryError) as error:
+                    failed.append(f"{run.name}: {error}")
+    if failed:
+        raise ChildProcessError(f"{len(failed)} runs failed and can be started again. {' '.join(failed)}")
 
 
 def _read(scenes: Path, root: str, data: str, side: int, count: int) -> tuple[list[torch.Tensor], str]:
@@ -148,7 +158,10 @@ def _train(
     _give_up_if_other(folder, description)
 
     def look(network: FusionNetwork) -> tuple[dict[str, float], dict]:
-        return measured(network), {}
+        figures = measured(network)
+        if place.type == "cuda":
+            torch.cuda.empty_cache()  # a look takes several times a step's memory, which others on this GPU need
+        return figures, {}
 
     began = time.time()
     outcome = "failed"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ from isfstudy.trainings.samples import unseen_views
 
 DRAWN = ["crops", "fourth", "feed", "statistics", *METRICS, *GATES]  # columns of `redrawn_scores`
 DROPS = {"infrared_only": "visible", "visible_only": "infrared"}  # which image is black in a pass, by its name
+SETTLED = {"settled, all passes": PASSES, "settled, clean pass alone": ("clean",)}
 Step = dict[str, list[Seen]]  # by name of a batch norm, what it saw in each pass of one step
 
 
@@ -93,6 +95,17 @@ def redrawn_statistics(
         yield after(network, [steps[place] for place in order.permutation(len(steps))], batch=batch)
 
 
+def settled(network: FusionNetwork, steps: Sequence[Step], passes: Sequence[str]) -> FusionNetwork:
+    """A copy of a network with running statistics that are the plain mean of what batch norm saw in these passes."""
+    changed = copy.deepcopy(network)
+    norms: dict[str, Any] = dict(changed.named_modules())
+    for name in steps[0]:
+        calls = [step[name][PASSES.index(one)] for step in steps for one in passes]
+        norms[name].running_mean.copy_(torch.stack([seen.mean for seen in calls]).mean(dim=0))
+        norms[name].running_var.copy_(torch.stack([seen.variance for seen in calls]).mean(dim=0))
+    return changed
+
+
 def likeness(steps: int, *, passes: int = len(PASSES), momentum: float = 0.1) -> float:
     """Correlation between two draws of `redrawn_statistics`, which share their steps.
 
@@ -122,7 +135,8 @@ def redrawn_scores(
     The last steps are drawn as the network was trained: where that was exchanged the *images* change places, and not
     the network's encoders. The released script drops its "visible" image in the fourth pass of a step and its
     "infrared" one in the fifth, which running statistics remember best; with the images exchanged the fourth drops the
-    real infrared image. What the other order would have left of the same steps is drawn too.
+    real infrared image. What the other order would have left of the same steps is drawn too. Last come the plain means
+    over these steps, of all passes and of the clean one alone: what masked and black images do to the statistics.
 
     Args:
         network: on the processor.
@@ -136,8 +150,8 @@ def redrawn_scores(
 
     Returns:
         A row a draw and feed: `crops`; `fourth`, the real modality that is dropped in the fourth pass; `feed`, when it
-        is scored; `statistics`, `in the file` for the first row of each feed and `redrawn`; the metrics; and the mean
-        of each gate.
+        is scored; `statistics`, `in the file` for the first row of each feed, `redrawn`, and those of `SETTLED`; the
+        metrics; and the mean of each gate.
     """
     rows = []
     exchanged = trained == FEEDS[1]
@@ -160,6 +174,9 @@ def redrawn_scores(
         for drawn in redrawn_statistics(network, last, draws=draws, batch=batch):
             for feed in feeds:
                 score(drawn, feed, crops=crops, fourth=fourth, statistics="redrawn")
+    for statistics, passes in SETTLED.items():
+        for feed in FEEDS:
+            score(settled(network, seen[first], passes), feed, crops=first, statistics=statistics)
     return pd.DataFrame(rows, columns=DRAWN)
 
 

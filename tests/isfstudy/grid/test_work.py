@@ -136,11 +136,48 @@ def test_runs_of_two_precisions_are_not_mixed(tmp_path):
     table = pd.DataFrame(rows, columns=["arm", "seed", "precision", "figure"]).assign(data="d", step=4)
     table["run"] = table["arm"] + "-d-seed0"
     table.to_csv(folder / "looks.csv", index=False)
-    lines = [{"run": row.run, "seconds": 60, "description": {"precision": row.precision}} for row in table.itertuples()]
-    (folder / "runs.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    write_lines(folder, table, ["cpu", "cpu", "cpu"])
     found = records.looks(tmp_path, "mine")
     assert list(found["figure"]) == [2.0, 3.0] and list(found["minutes"]) == [1.0, 1.0]
     assert records.looks(tmp_path, "another").empty
+
+
+def write_lines(folder: Path, table: pd.DataFrame, devices: list[str]) -> None:
+    about = zip(table.itertuples(), devices, strict=True)
+    described = [(row.run, {"precision": row.precision, "device": device}) for row, device in about]
+    lines = [json.dumps({"run": run, "seconds": 60, "description": said}) + "\n" for run, said in described]
+    (folder / "runs.jsonl").write_text("".join(lines))
+
+
+def test_runs_of_two_kinds_of_device_are_not_mixed(tmp_path):
+    """Their masks are drawn by other generators, so that a seed is not the same seed."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    table = pd.DataFrame([("a", 0, 1.0), ("a", 1, 2.0), ("b", 0, 3.0)], columns=["arm", "seed", "figure"])
+    table = table.assign(
+        data="d", step=4, precision="bfloat16", run=table["arm"] + "-d-seed" + table["seed"].astype(str)
+    )
+    table.to_csv(folder / "looks.csv", index=False)
+    write_lines(folder, table, ["cuda", "cpu", "cuda"])
+    assert list(records.looks(tmp_path, "mine")["figure"]) == [1.0, 3.0]
+
+
+def test_a_run_that_fails_does_not_keep_the_others_from_being_done(monkeypatch, tmp_path):
+    tried = []
+
+    def fails(run, *_) -> None:
+        tried.append(run.name)
+        if run.arm == "full":
+            raise FloatingPointError("not a finite number: total")
+
+    monkeypatch.setattr("isfstudy.grid.work._train", fails)
+    monkeypatch.setattr("isfstudy.grid.work._read", lambda *_: ([], ""))
+    monkeypatch.setattr("isfstudy.grid.work.measure", lambda *_: None)
+    with pytest.raises(
+        ChildProcessError, match="2 runs failed .* spurious_shift/full-scenes_rate_1-seed0: not a finite"
+    ):
+        work(four(), tmp_path, device="cpu")
+    assert tried == [run.name for run in four()]
 
 
 def test_precision_is_that_of_the_device():

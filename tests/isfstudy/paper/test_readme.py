@@ -54,6 +54,16 @@ def test_the_central_claim_is_said_as_it_came_out() -> None:
     assert f"over {learned['seeds']:.0f} seeds" in SAID and learned["verdict"] == "refuted" and level["low"] > 0
     assert table.loc[("learned", "infrared intact")]["verdict"] == "refuted"
     assert table.loc[("level_masks", "infrared black")]["verdict"] == "refuted"
+    assert "through what batch norm sees, and not through the losses" in SAID
+    assert table.loc[("statistics", "infrared black")]["low"] > 0 > table.loc[("losses", "infrared black")]["high"]
+
+
+def test_what_the_losses_add_is_said_as_it_came_out() -> None:
+    table = pd.read_csv(PUBLISHED / "04_ablations" / "tables" / "over_seeds.csv")
+    rows = table.query("dataset == 'MSRS' and figure == 'AG'").set_index("arm")
+    over, beside = rows.loc["fidelity"], rows.loc["without_nec_inv"]
+    assert f"the method adds {over['mean']:+.2f} in AG" in SAID and over["low"] > 0
+    assert f"it lies at {beside['mean']:+.2f}".replace("-", "−") in SAID and beside["high"] < 0
 
 
 def test_the_row_comes_out_to_the_digit_with_four_choices() -> None:

@@ -28,8 +28,8 @@ def test_it_has_the_parts_of_a_reproducibility_report(tmp_path: Path) -> None:
 
 def test_what_a_reader_asks_first_is_answered_in_order(tmp_path: Path) -> None:
     asked = [answer.asked for answer in answers(tmp_path)]
-    assert len(asked) == 6 and all(question.endswith("?") for question in asked)
-    words = ("TNO row", "ahead of its rivals", "my own images", "fed", "interventions do", "detector")
+    assert len(asked) == 7 and all(question.endswith("?") for question in asked)
+    words = ("TNO row", "ahead of its rivals", "my own images", "fed", "interventions do", "losses add", "detector")
     assert all(word in question for word, question in zip(words, asked, strict=True))
     assert {answer.claim for answer in answers(tmp_path)} <= {claim["id"] for claim in load_claims()}
 

@@ -8,7 +8,7 @@ import pytest
 
 from isfcore.metrics import METRICS
 from isfstudy.trainings.agreement import agreement, sentences
-from isfstudy.trainings.last_steps import DRAWN, likeness
+from isfstudy.trainings.last_steps import DRAWN, SETTLED, likeness
 from isfstudy.trainings.released_weights import FEEDS
 
 
@@ -61,6 +61,17 @@ def test_a_file_that_is_no_draw_is_told_from_one_that_is_and_said_to_be(file, ag
     else:
         assert "CC 25.000 in the file, 10.000 ± " in lines[2] and lines[4].startswith("<b>An open question:</b>")
         assert "AG, SF, PSNR, CC, Qabf" in lines[4]
+
+
+def test_what_clean_images_alone_leave_is_said_beside_all_passes():
+    drawn = two_arms(10.5, center=10.0, shift=0.5)
+    rows = [
+        {"feed": FEEDS[1], "statistics": name} | dict.fromkeys(METRICS, value)
+        for name, value in zip(SETTLED, (10, 8), strict=True)
+    ]
+    drawn = pd.concat([drawn, pd.DataFrame(rows)], ignore_index=True)
+    lines = sentences(drawn, agreement(drawn, trained=FEEDS[1], steps=12), trained=FEEDS[1])
+    assert "AG of 8.000 instead of 10.000: AG -20.0 %, SF -20.0 %, PSNR -2.00 dB" in lines[2] and len(lines) == 5
 
 
 def test_without_draws_nothing_is_said():

@@ -14,11 +14,13 @@ from isfcore.training.recipe import load_recipe
 from isfstudy.notebooks import load_profile
 from isfstudy.trainings.last_steps import (
     DRAWN,
+    SETTLED,
     after,
     last_steps,
     likeness,
     redrawn_scores,
     redrawn_statistics,
+    settled,
 )
 from isfstudy.trainings.released_weights import FEEDS, PASSES, brightness_of, brightness_seen, order_of
 from isfstudy.trainings.samples import unseen_views
@@ -44,6 +46,23 @@ def test_running_statistics_after_a_step_by_hand():
     expected = 0.9**5 * before + sum(0.1 * 0.9 ** (4 - value) * value for value in range(5))
     assert torch.allclose(norm.running_mean, expected)
     assert torch.equal(network.get_submodule(name).running_mean, before), "the network stays as it was"
+
+
+def test_settled_statistics_are_plain_means_of_the_passes_that_are_asked_for():
+    network = trained_on(0.5, 0.5)
+    name = "encoder_infrared.full_size.0.1"
+    steps = [
+        {
+            name: [
+                Seen(torch.full((32,), float(10 * step + place)), torch.full((32,), 2.0 + step), 9)
+                for place in range(5)
+            ]
+        }
+        for step in range(2)
+    ]
+    norms = [settled(network, steps, passes).get_submodule(name) for passes in SETTLED.values()]
+    assert [norm.running_mean[0].item() for norm in norms] == [7.0, 5.0], "of 0 to 4 and 10 to 14; of 0 and 10"
+    assert all(norm.running_var[0].item() == 2.5 for norm in norms)
 
 
 def test_redrawn_statistics_leave_weights_alone_and_forget_those_of_the_file():
@@ -83,12 +102,14 @@ def test_scores_begin_with_the_file_s_own_and_have_an_arm_for_feed_order_and_cro
     network = trained_on(0.9, 0.9)
     table, scored = scored_with(network, FEEDS[0])
     assert list(table.columns) == DRAWN
-    assert table["statistics"].to_list() == ["in the file"] * 2 + ["redrawn"] * 8
-    arms = table.iloc[2:][["crops", "fourth", "feed"]].apply(tuple, axis=1).to_list()
+    assert table["statistics"].to_list() == ["in the file"] * 2 + ["redrawn"] * 8 + [
+        name for name in SETTLED for _ in FEEDS
+    ]
+    arms = table.iloc[2:10][["crops", "fourth", "feed"]].apply(tuple, axis=1).to_list()
     both = [("paired", "visible", FEEDS[0]), ("paired", "visible", FEEDS[1])] * 2
     other, independent = ("paired", "infrared", FEEDS[0]), ("independent", "visible", FEEDS[0])
     assert arms == [*both, other, other, independent, independent]
-    assert table["AG"].to_list() == list(range(1, 11))
+    assert table["AG"].to_list() == list(range(1, 15))
     own = prepare(network).encoder_infrared.full_size[0][0].bias
     assert torch.equal(scored[0].encoder_infrared.full_size[0][0].bias, own)
     assert torch.equal(scored[1].encoder_visible.full_size[0][0].bias, own), "fed exchanged"

@@ -8,12 +8,14 @@ import pytest
 
 from isfcore.metrics import METRICS
 from isfstudy.paper.printed import printed_table
-from isfstudy.trainings.over_seeds import CONTROL, LEFT_AWAY, against_full, answer, in_short, shuffled
+from isfstudy.trainings.over_seeds import CONTROL, DROPPED, LEFT_AWAY, against_full, answer, in_short, shuffled
 
 PARTS = ("TNO", "MSRS_day", "MSRS_night")
 
 
-def made_up(*, better: float = 0.0, cheaper: float = 0.0, seeds: int = 8, missed: float = 0.0) -> pd.DataFrame:
+def made_up(
+    *, better: float = 0.0, cheaper: float = 0.0, seeds: int = 8, missed: float = 0.0, necessary: float = 0.0
+) -> pd.DataFrame:
     """Runs that swing by seed alike; the full method is `better` in AG, loses `cheaper` dB less, misses its gates."""
     random = np.random.default_rng(0)
     rows = []
@@ -27,6 +29,7 @@ def made_up(*, better: float = 0.0, cheaper: float = 0.0, seeds: int = 8, missed
                 if arm == "full":
                     row |= {f"{part}.shuffled_{metric}": -missed + random.normal(0, 0.001) for metric in METRICS}
             row |= {f"TNO.{name}": 0.2 + random.normal(0, 0.001) for name in ("lost_complementary", "lost_random")}
+            row |= {f"TNO.{name}": 0.5 + necessary * (arm == "full") + random.normal(0, 0.001) for name in DROPPED}
             row["TNO.lost_complementary"] -= cheaper * (arm == "full")
             rows.append(row)
     return pd.DataFrame(rows)
@@ -85,3 +88,12 @@ def test_what_the_losses_add_is_told_from_what_batch_norm_sees():
     runs.loc[runs["arm"] == CONTROL, [f"{part}.AG" for part in PARTS]] += 0.4
     (line,) = [line for line in answer(table_of(runs).reset_index(), 0) if "What the losses add" in line]
     assert "TNO +0.1" in line and "against +0.5" in line and "comes with the passes" in line
+
+
+def test_what_a_dropped_modality_costs_is_asked_of_the_necessity_loss_alone():
+    for necessary, word in ((0.1, "seen"), (0.0, "refuted"), (-0.1, "refuted")):
+        rows = table_of(made_up(necessary=necessary))
+        assert {*rows.loc[("TNO", "without_nec")].loc[list(DROPPED), "verdict"]} == {word}
+    assert not {*DROPPED} & {*rows.loc[("TNO", "fidelity")].index} | {*DROPPED} & {
+        *rows.loc[("MSRS", "without_nec")].index
+    }

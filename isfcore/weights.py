@@ -209,7 +209,7 @@ def find_weights(which: str | Path) -> Path:
         if not path.is_file():
             raise FileNotFoundError(
                 f"the authors' weights are not at {path}: run `isf data fetch weights`, or set ISF_DATA to the "
-                "folder that holds weights/isf_released.pth"
+                "folder that holds weights/isf_released.pth; --weights ours-paired are here"
             )
         return path
     path = TRAINED / f"{which}.safetensors" if which in trained_names() else Path(which)

@@ -13,6 +13,7 @@ from isfstudy.paper.claims import load_claims
 from isfstudy.paper.printed import OURS
 from isfstudy.paper.scorecard import judge
 from isfstudy.places import repository
+from isfstudy.trainings.last_steps import SETTLED
 
 PUBLISHED = repository() / "results" / "published" / "real"
 SAID = " ".join((repository() / "README.md").read_text(encoding="utf-8").split())
@@ -64,6 +65,9 @@ def test_what_the_losses_add_is_said_as_it_came_out() -> None:
     over, beside = rows.loc["fidelity"], rows.loc["without_nec_inv"]
     assert f"the method adds {over['mean']:+.2f} in AG" in SAID and over["low"] > 0
     assert f"it lies at {beside['mean']:+.2f}".replace("-", "−") in SAID and beside["high"] < 0
+    drawn = pd.read_csv(PUBLISHED / "12_released_weights" / "tables" / "redrawn.csv").query("feed == 'exchanged'")
+    of_all, of_clean = (drawn[drawn["statistics"] == name]["AG"].item() for name in SETTLED)
+    assert f"such statistics make {1 - of_clean / of_all:.0%} of AG".replace("%", " %") in SAID
 
 
 def test_the_row_comes_out_to_the_digit_with_four_choices() -> None:

@@ -99,7 +99,8 @@ def test_what_matters_comes_with_its_numbers_from_the_file(study: Path):
     contrasts.parent.mkdir(parents=True)
     rows = [("full", 0.026, -0.026, 0.077), ("learned", 0.018, 0.001, 0.036)]
     table = pd.DataFrame(rows, columns=["question", "mean", "low", "high"]).assign(infrared="infrared intact", seeds=7)
-    table.to_csv(contrasts, index=False)
+    black = pd.DataFrame({"question": ["statistics", "losses"], "mean": [0.2, -0.1]}).assign(infrared="infrared black")
+    pd.concat([table, black]).to_csv(contrasts, index=False)
     (line,) = read(study).select(".said li")
     assert line.text.split()[:3] == ["✕", "not", "confirmed"] and "+0.026 [-0.026, +0.077]" in line.text
     table.assign(low=-0.3).to_csv(contrasts, index=False)

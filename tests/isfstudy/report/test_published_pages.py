@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -19,7 +17,6 @@ from isfstudy.report.results import CHART_DPI
 PAGES = sorted((repository() / "results" / "published").glob("*/**/*.html"))
 CHARTS = sorted((repository() / "results" / "published").glob("*/*/figures/*.svg"))
 LARGEST, LARGEST_WITHOUT_PHOTOGRAPHS = 3e6, 1e6  # bytes
-OLDER = {"09_efficiency", "11_audit"}  # pages that have not run since small text is enlarged
 
 
 def is_photograph(source: str) -> bool:
@@ -38,16 +35,7 @@ def test_a_page_is_small_and_loads_nothing(page: Path):
     assert size - sum(len(source) for source in images if is_photograph(source)) <= LARGEST_WITHOUT_PHOTOGRAPHS
 
 
-def chart_cases() -> Iterator[Any]:
-    for chart in CHARTS:
-        page = chart.parents[1].name
-        waits = (
-            [pytest.mark.xfail(reason=f"./run_all.sh --only {page[:2]} real draws it anew")] if page in OLDER else []
-        )
-        yield pytest.param(chart, id=f"{page}/{chart.name}", marks=waits)
-
-
-@pytest.mark.parametrize("chart", chart_cases())
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: f"{chart.parents[1].name}/{chart.name}")
 def test_text_of_a_chart_is_nine_pixels_or_more_in_a_window_of_1200(chart: Path):
     """From the chart's width and its sizes of text, in points, and the width of the column that it is shown in."""
     drawn = ElementTree.parse(chart).getroot()

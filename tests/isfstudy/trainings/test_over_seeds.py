@@ -66,7 +66,7 @@ def test_gates_of_other_images_are_missed_or_not():
 
 def test_the_answer_follows_the_numbers_and_names_what_is_missing():
     refuted = answer(table_of(made_up()).reset_index(), 0)
-    assert "refuted as it was put" in refuted[0] and "8 seeds" in refuted[0] and len(refuted) == 2
+    assert "refuted as it was put" in refuted[0] and "8 seeds" in refuted[0] and len(refuted) == 3
     assert "not tested" in answer(table_of(made_up(seeds=1)).reset_index(), 3)[0]
     assert "not tested" in answer(pd.DataFrame(), 3)[0]
     assert "5 runs of the plan are missing" in answer(table_of(made_up()).reset_index(), 5)[-1]
@@ -97,3 +97,9 @@ def test_what_a_dropped_modality_costs_is_asked_of_the_necessity_loss_alone():
     assert not {*DROPPED} & {*rows.loc[("TNO", "fidelity")].index} | {*DROPPED} & {
         *rows.loc[("MSRS", "without_nec")].index
     }
+
+
+def test_the_rows_of_table_2_are_counted_over_seeds():
+    (line,) = [line for line in answer(table_of(made_up()).reset_index(), 0) if "Table 2 over 8 to 8 seeds" in line]
+    assert "of 50 printed changes (5 rows, 5 metrics, 2 sets) 0 seen, " in line
+    assert "figure" not in in_short(table_of(made_up()).reset_index()).columns.names

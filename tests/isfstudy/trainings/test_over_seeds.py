@@ -92,6 +92,10 @@ def test_what_the_losses_add_is_told_from_what_batch_norm_sees():
     runs.loc[runs["arm"] == CONTROL, [f"{part}.AG" for part in PARTS]] += 0.4
     (line,) = [line for line in answer(table_of(runs).reset_index(), 0) if "What the losses add" in line]
     assert "TNO +0.1" in line and "against +0.5" in line and "comes with the passes" in line
+    swing = runs["seed"].map(lambda seed: 0.9 * (-1) ** seed)
+    runs.loc[runs["arm"] == CONTROL, "TNO.AG"] += swing  # the mean stays, and the interval reaches beyond the half
+    (line,) = [line for line in answer(table_of(runs).reset_index(), 0) if "What the losses add" in line]
+    assert "; on MSRS most of it comes with the passes" in line
 
 
 def test_what_a_dropped_modality_costs_is_asked_of_the_necessity_loss_alone():

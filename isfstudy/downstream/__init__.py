@@ -14,6 +14,7 @@ the modules in this order:
     scoring                  the scores of all that was found (`detection_scores`, `standard_evaluator`,
                              `segmentation_scores`: of boxes, and of class maps)
     tables, examples         what a page computes
+    base_seeds               further seeds of the base network, and one that has not seen the average
     further                  the trained detector on other images: blurred ones, a second set
     sections, figures        what it shows (`sentences`: in words)
 """

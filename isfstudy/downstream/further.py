@@ -2,8 +2,8 @@
 
 Section 4.3.1 says that blurred thermal structures cost detections, which is asked of the same images blurred; and a
 lead on MSRS may be one on MSRS alone, which is asked of the labelled pairs of M3FD that are here, and are few. Both
-take the weights of the network that was trained on the sources (regime `adapted`, before it adapts to anything), and
-records hold what was found and no weights: it is trained where it is not kept (`isfstudy.downstream.runs`).
+ask the network that was trained on the sources (regime `adapted`, before it adapts to anything). Records hold what it
+found and no weights: of other images it is asked anew, and trained for it (`isfstudy.downstream.runs`).
 """
 
 from __future__ import annotations
@@ -42,13 +42,15 @@ def changed(source: Input, change: str) -> Input:
 
 
 def blurred_and_sharp(setting: Setting, scoring: Scoring, *, resamples: int) -> pd.DataFrame:
-    """What is found in each input's images once they are blurred or sharpened, beside the same images as they are.
+    """What is found in images once they are blurred or sharpened, beside the same images as they are, of each input in
+    `base_inputs`.
 
     Returns:
         What `isfstudy.downstream.tables.against` gives: `protocol` is the input, `method` the change.
     """
     columns: Columns = {}
-    for name, source in setting.comparison.inputs.items():
+    inputs = setting.comparison.inputs
+    for name, source in ((name, inputs[name]) for name in setting.asked["base_inputs"] if name in inputs):
         for change in (AS_IT_IS, *CHANGES):
             tested = source if change == AS_IT_IS else changed(source, change)
             columns[name, change] = _columns(setting, scoring, tested, setting.comparison.test)

@@ -26,6 +26,7 @@ from isfstudy.downstream.runs import Bench, Run, made, predictions
 from isfstudy.downstream.training import Budget
 
 REGIMES = ("own", "from visible", "adapted")
+SHOWN_TO_BASE = tuple(source_inputs())  # what the base network of `adapted` is trained on
 Found = dict[str, np.ndarray]  # predictions by stem
 
 
@@ -99,23 +100,35 @@ def trainings(comparison: Comparison) -> list[Run]:
     return runs
 
 
-def of_sources(comparison: Comparison, seed: int) -> Run:
-    """The training on all three sources' images of the training pairs, which `adapted` starts from."""
-    sources = tuple(comparison.everywhere[name] for name in source_inputs())
-    return Run(sources, comparison.train, comparison.budget._replace(seed=seed))
+def of_sources(comparison: Comparison, seed: int, sources: Sequence[str] = SHOWN_TO_BASE) -> Run:
+    """The training on these sources' images of the training pairs, which `adapted` starts from."""
+    shown = tuple(comparison.everywhere[name] for name in sources)
+    return Run(shown, comparison.train, comparison.budget._replace(seed=seed))
 
 
-def _adaptations(comparison: Comparison, tested: Input, seed: int) -> Iterator[tuple[Run, list[Pair]]]:
+def _adaptations(
+    comparison: Comparison, tested: Input, seed: int, sources: Sequence[str]
+) -> Iterator[tuple[Run, list[Pair]]]:
     """For each half of the test pairs the run that adapts to it, and the pairs to test on."""
     for seen, unseen in (order := halves(comparison.test.pairs)), order[::-1]:
         budget = comparison.adaptation._replace(seed=seed)
-        yield Run((tested,), part(comparison.test, seen), budget, of_sources(comparison, seed)), unseen
+        yield Run((tested,), part(comparison.test, seen), budget, of_sources(comparison, seed, sources)), unseen
 
 
 def found_under(
-    regime: str, name: str, seed: int, bench: Bench, comparison: Comparison, *, progress: str = ""
+    regime: str,
+    name: str,
+    seed: int,
+    bench: Bench,
+    comparison: Comparison,
+    *,
+    sources: Sequence[str] = SHOWN_TO_BASE,
+    progress: str = "",
 ) -> Found:
     """What is found in an input's images of all test pairs under a regime, by stem.
+
+    Args:
+        sources: what the base network of `adapted` is trained on.
 
     Raises:
         KeyError: for an input without images of the training pairs under `own`.
@@ -124,7 +137,7 @@ def found_under(
     tested = comparison.inputs[name]
     if regime == "adapted":
         parts: Found = {}
-        for run, pairs in _adaptations(comparison, tested, seed):
+        for run, pairs in _adaptations(comparison, tested, seed, sources):
             parts |= predictions(bench, run, tested, pairs, progress=progress)
         return {pair.stem: parts[pair.stem] for pair in comparison.test.pairs}
     trained = comparison.everywhere[name if regime == "own" else "Visible"]

@@ -12,6 +12,7 @@ from IPython.display import HTML
 
 from isfcore.metrics import METRICS
 from isfstudy.comparison.clusters import dependence
+from isfstudy.downstream.base_seeds import MATTERS
 from isfstudy.downstream.figures import quality_and_score
 from isfstudy.downstream.regimes import made_table
 from isfstudy.downstream.scoring import Scores
@@ -213,6 +214,62 @@ def seeds(page: Page, setting: Setting, spread: pd.DataFrame) -> HTML:
         caption=f"<b>{setting.warning}The same input, trained with other seeds</b> (protocol <i>own</i>): mean and "
         "range. "
         + ("A lead smaller than that range is no evidence." if len(spread) else "This run has one seed an input."),
+    )
+
+
+def base_seeds(page: Page, setting: Setting, by_seed: pd.DataFrame, leads: pd.DataFrame) -> HTML:
+    """What `isfstudy.downstream.base_seeds` gives: scores of every seed go to a file, leads are shown."""
+    about = {"dataset": setting.asked["dataset"]}
+    save_table(page, by_seed.assign(**about), "by_base_seed", caption=f"<b>{setting.warning}Every seed.</b>")
+    first = leads[leads["metric"] == leads["metric"].iloc[0]] if len(leads) else leads
+    return save_table(
+        page,
+        leads.assign(**about),
+        "base_seeds",
+        shown=first[
+            [
+                "base",
+                "method",
+                "seeds",
+                "score",
+                "lead",
+                "low",
+                "high",
+                "images_low",
+                "images_high",
+                "turned",
+                "verdict",
+            ]
+        ]
+        if len(first)
+        else first,
+        caption=f"<b>{setting.warning}"
+        + (
+            f"{first['metric'].iloc[0]} over seeds of the base network, and the lead over {setting.reference},</b> "
+            "protocol <i>adapted</i>: its 95 % interval over seeds (low, high) and over "
+            f"{setting.unit} (images_low, images_high); <i>turned</i>: seeds in which it has the other sign. Better or "
+            f"worse only where both leave out zero and the lead is {MATTERS} or more. The file has single classes too."
+            if len(first)
+            else "One seed of the base network:</b> this run asks for no other (<code>base_seeds</code>)."
+        ),
+    )
+
+
+def leads_over_seeds(page: Page, setting: Setting, leads: pd.DataFrame) -> HTML | None:
+    """The same as a figure, of the first metric: a panel a base network; nothing without leads."""
+    if not len(leads):
+        return None
+    metric = leads["metric"].iloc[0]
+    points = leads[leads["metric"] == metric].rename(columns={"lead": "value"}).assign(row="measured")
+    points["metric"] = points["base"]
+    return save_figure(
+        page,
+        dot_plot(points[["method", "metric", "row", "value", "low", "high"]]),
+        "base_seeds",
+        caption=f"<b>{setting.warning}Lead in {metric} over {setting.reference},</b> mean and 95 % interval over seeds "
+        "of the base network; left, it has seen the average, right, it has not. Right of zero more is found than in "
+        f"{setting.reference}.",
+        alt=f"Two panels, a line an input: its lead in {metric} over {setting.reference} with intervals over seeds.",
     )
 
 

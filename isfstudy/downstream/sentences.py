@@ -193,14 +193,28 @@ def classes_apart(classes: Sequence[pd.DataFrame]) -> str:
     )
 
 
+def seeds_and_bases(table: pd.DataFrame, reference: str) -> list[str]:
+    """What `isfstudy.downstream.base_seeds.leads` says of its first metric, in HTML, a sentence a base network: who is
+    apart, and whose lead turns with the seed."""
+    if not len(table):
+        return []
+    lines, metric = [], table["metric"].iloc[0]
+    for base, rows in table[table["metric"] == metric].groupby("base", sort=False):
+        seeds = f"{rows['seeds'].iloc[0]} seeds" if rows["seeds"].iloc[0] > 1 else "one seed"
+        named = {word: ", ".join(each["method"]) for word, each in rows.groupby("verdict")}
+        turning = rows[rows["turned"] > 0]
+        turned = ", ".join(f"{row.method} ({row.turned})" for row in turning.itertuples()) or "none"
+        lines.append(
+            f"<b>Over {seeds} of the base network, {base}:</b> more is found than in {reference} ({metric}) "
+            f"in {named.get('better', 'none')}; less in {named.get('worse', 'none')}; undecided: "
+            f"{named.get('undecided', 'none')}. The sign of the difference turns with the seed for {turned}."
+        )
+    return lines
+
+
 NOT_ASKED = (
-    "<b>Not testable here without a training:</b> whether blur costs detections (section 4.3.1), and what is "
-    "found in the labelled pairs of M3FD. Both take the detector's weights, and records hold what it found and none. "
-    "<code>further: true</code> for <code>06_detection</code> in <code>params/real.yaml</code>, then "
-    "<code>./run_all.sh real --only 06</code>, trains it once (1,800 steps, about 20 minutes on two cores) "
-    "and asks both.",
-    "<b>One seed:</b> other seeds of the base and of all that adapts from it are <code>seeds: [0, 1, 2]</code> there, "
-    "about three hours each.",
+    "<b>Not asked in this run:</b> whether blur costs detections (section 4.3.1), and what is found in the labelled "
+    "pairs of M3FD. <code>further: true</code> for <code>06_detection</code> in this profile's parameters asks both.",
 )
 
 

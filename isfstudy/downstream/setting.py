@@ -23,7 +23,7 @@ from isfstudy.report.page import Page, use_fused, use_pairs
 
 # What is done on the embedded scenes where the set that a page asks for is not here: enough to show that it runs.
 STAND_IN = {"dataset": SCENES, "steps": 40, "batch": 4, "train_size": [96, 128], "test_size": [96, 128]}
-STAND_IN |= {"adaptation_steps": 4, "noise_inputs": []}
+STAND_IN |= {"adaptation_steps": 4, "noise_inputs": [], "base_seeds": {}}
 
 
 class Setting(NamedTuple):

@@ -24,6 +24,7 @@ ASKED = {
     "dataset": "scenes", "data": "found", "networks": ["ours-paired"], "methods": [], "reference": "ISF (ours-paired)",
     "steps": 8, "batch": 2, "learning_rate": 0.001, "train_size": [32, 32], "test_size": [32, 64],
     "adaptation_steps": 2, "adaptation_rate": 0.001, "seeds": [0], "noise_inputs": ["Visible"], "noise_seeds": [1],
+    "base_seeds": {"average seen": [0, 1], "average not seen": [0]}, "base_inputs": ["Infrared", "ISF (ours-paired)"],
     "device": "cpu", "precision": "float32",
 }  # fmt: skip
 

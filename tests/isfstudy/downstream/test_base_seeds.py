@@ -1,0 +1,135 @@
+"""Seeds of the base network: which trainings they take, and what is said of leads over seeds and over images."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import t as student
+
+from isfstudy.downstream import base_seeds, runs, sections, sentences
+from isfstudy.downstream.scoring import Scoring
+from isfstudy.downstream.segmentation_scores import SEGMENTATION
+from isfstudy.downstream.setting import open_setting
+from isfstudy.report.page import Page
+from tests.helpers.downstream import TASK, mean_of
+
+REFERENCE = "ISF (ours-paired)"
+# Scores of six images, of which judging keeps the level: a mean over the seeds.
+LEVELS = Scoring(
+    "mAP50",
+    "F1",
+    lambda *given: None,
+    lambda judged, names: {"mAP50": mean_of([np.mean(judged)] * 6)},
+    lambda each: each,
+)
+
+
+IMAGES = list("abcdef")
+OF_SIX = SimpleNamespace(
+    reference=REFERENCE, stems=IMAGES, clusters=IMAGES, names=()
+)  # all that leads ask of a setting
+
+
+def leads_of(levels: dict[str, list[float]], scoring: Scoring = LEVELS) -> pd.DataFrame:
+    judged = {("average seen", name): dict(enumerate(each)) for name, each in levels.items()}
+    every_seed = base_seeds.by_seed(judged, scoring, OF_SIX)
+    return base_seeds.leads(judged, every_seed, scoring, OF_SIX, ["mAP50"], resamples=99)
+
+
+def test_a_seed_decides_a_base_network_and_all_that_adapts_from_it(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained: list[tuple[tuple[str, ...], int, bool]] = []
+    train = runs.trained_network
+
+    def counting(bench, run, **options):
+        trained.append((tuple(each.name for each in run.inputs), run.budget.seed, run.start is not None))
+        return train(bench, run, **options)
+
+    monkeypatch.setattr(runs, "trained_network", counting)
+    judged = base_seeds.judged_by_seed(open_setting(page, TASK), SEGMENTATION)
+    assert [(*key, list(of_seed)) for key, of_seed in judged.items()] == [
+        ("average seen", "Infrared", [0, 1]),
+        ("average seen", REFERENCE, [0, 1]),
+        ("average not seen", "Infrared", [0]),
+        ("average not seen", REFERENCE, [0]),
+    ]
+    bases = {each[:2] for each in trained if not each[2]}
+    everything, without = ("Visible", "Infrared", "Average"), ("Visible", "Infrared")
+    assert bases == {(everything, 0), (everything, 1), (without, 0)}
+    assert sum(each[2] for each in trained) == 3 * 2 * 2, "each base adapts to both halves in both inputs"
+    again = len(trained)
+    base_seeds.judged_by_seed(open_setting(page, TASK), SEGMENTATION)
+    assert len(trained) == again, "what was found is kept"
+
+
+def test_an_unknown_base_is_named_before_anything_is_trained(page: Page) -> None:
+    page.parameters["base_seeds"] = {"average": [0]}
+    with pytest.raises(ValueError, match="base_seeds: no base is called 'average'; they are 'average seen'"):
+        base_seeds.judged_by_seed(open_setting(page, TASK), SEGMENTATION)
+
+
+def test_the_interval_over_seeds_is_students() -> None:
+    """By hand: leads of -0.10, -0.06, -0.08 have mean -0.08 and standard error 0.02 / sqrt(3)."""
+    row = leads_of({REFERENCE: [0.5, 0.5, 0.6], "Infrared": [0.4, 0.44, 0.52]}).iloc[0]
+    half = student.isf(0.025, 2) * 0.02 / np.sqrt(3)
+    assert row[["lead", "low", "high"]].tolist() == pytest.approx([-0.08, -0.08 - half, -0.08 + half])
+    assert (
+        row["verdict"] == "worse"
+        and row["turned"] == 0
+        and row["seeds"] == 3
+        and row["score"] == pytest.approx(0.4533, abs=1e-4)
+    )
+
+
+@pytest.mark.parametrize(
+    ("infrared", "verdict", "turned"),
+    [
+        ([0.40, 0.44, 0.42], "worse", 0),
+        ([0.60, 0.56, 0.58], "better", 0),
+        ([0.48, 0.481, 0.482], "undecided", 0),  # surely lower, by less than matters
+        ([0.40, 0.56, 0.42], "undecided", 1),  # the seed decides
+    ],
+)
+def test_a_lead_takes_both_intervals_and_has_to_matter(infrared: list[float], verdict: str, turned: int) -> None:
+    row = leads_of({REFERENCE: [0.5] * 3, "Infrared": infrared}).iloc[0]
+    assert row["verdict"] == verdict and row["turned"] == turned
+
+
+def test_images_that_disagree_leave_it_undecided() -> None:
+    """Every seed says the same, and half of the images say the opposite."""
+    opposite = LEVELS._replace(
+        columns=lambda judged, names: {
+            "mAP50": mean_of([judged[0] + 0.5 * (judged[0] < 0.45) * (-1) ** place for place in range(6)])
+        }
+    )
+    row = leads_of({REFERENCE: [0.5, 0.5], "Infrared": [0.4, 0.4001]}, opposite).iloc[0]
+    assert row["high"] < 0 and row["images_low"] < 0 < row["images_high"] and row["verdict"] == "undecided"
+
+
+def test_one_seed_says_nothing_of_seeds() -> None:
+    row = leads_of({REFERENCE: [0.5], "Infrared": [0.3]}).iloc[0]
+    assert np.isnan(row["low"]) and row["verdict"] == "undecided"
+
+
+def test_what_is_shown_and_said(page: Page) -> None:
+    setting = open_setting(page, TASK)
+    found = leads_of({REFERENCE: [0.5] * 3, "Infrared": [0.4, 0.44, 0.42], "Average": [0.47, 0.52, 0.53]})
+    every_seed = pd.DataFrame({"base": ["average seen"], "method": ["Infrared"], "seed": [0], "mAP50": [0.4]})
+    shown = sections.base_seeds(page, setting, every_seed, found).data
+    assert "images_low" in shown and (page.folder / "tables" / "base_seeds.csv").is_file()
+    assert sections.leads_over_seeds(page, setting, found) is not None
+    (said,) = sentences.seeds_and_bases(found, REFERENCE)
+    assert "Over 3 seeds of the base network, average seen" in said and "less in Infrared" in said
+    assert "turns with the seed for Average (1)" in said
+
+
+def test_a_page_that_asks_for_no_seeds_says_so(page: Page) -> None:
+    page.parameters["base_seeds"] = {}
+    setting = open_setting(page, TASK)
+    judged = base_seeds.judged_by_seed(setting, SEGMENTATION)
+    every_seed = base_seeds.by_seed(judged, SEGMENTATION, setting)
+    found = base_seeds.leads(judged, every_seed, SEGMENTATION, setting, ["mIoU"], resamples=99)
+    assert "asks for no other" in sections.base_seeds(page, setting, every_seed, found).data
+    assert sections.leads_over_seeds(page, setting, found) is None and not sentences.seeds_and_bases(found, REFERENCE)

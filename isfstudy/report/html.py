@@ -60,6 +60,7 @@ def write_html(notebook: Path, html: Path, *, siblings: list[Sibling]) -> None:
             typeset(outputs)
         _embed_images(page, notebook.parent)
         _align_tables(page)
+        _let_figures_scroll(page)
         _shorten_paths(page)
         arrange(page)
         finish(page)
@@ -168,6 +169,12 @@ def _align_tables(page: BeautifulSoup) -> None:
                 continue
             for cell in column:
                 cell["class"] = [*cell.get("class", []), kind]
+
+
+def _let_figures_scroll(page: BeautifulSoup) -> None:
+    """Give each figure a box to scroll in: on a telephone it keeps the size at which its text can be read."""
+    for image in page.select("main .outputs figure > img"):
+        image.wrap(page.new_tag("div", attrs={"class": "scroll", "tabindex": "0"}))
 
 
 def _list_contents(page: BeautifulSoup) -> None:

@@ -157,6 +157,13 @@ def test_tables_scroll_and_align_numbers(report: BeautifulSoup):
     assert not report.select("style[scoped], table[border], tr[style]")
 
 
+def test_a_figure_scrolls_and_its_caption_does_not(tmp_path: Path):
+    figure = html_output('<figure><img alt="a" src="data:image/webp;base64,AA=="><figcaption>b</figcaption></figure>')
+    page = render(tmp_path, new_markdown_cell("# T"), code("1", figure))
+    (image,) = page.select("figure > .scroll > img")
+    assert image.parent["tabindex"] == "0" and page.select_one("figure > figcaption").text == "b"
+
+
 def test_alternative_texts_are_kept(report: BeautifulSoup):
     assert [image["alt"] for image in report.select("img")] == [
         "relative",

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ttest_1samp
 
-from isfstudy.downstream.regimes import found_under
+from isfstudy.downstream.regimes import found_under, of_sources
+from isfstudy.downstream.runs import made
 from isfstudy.downstream.scoring import Scoring, in_order
 from isfstudy.downstream.setting import Setting
 from isfstudy.downstream.tables import against
@@ -61,6 +62,16 @@ def by_seed(judged: Judged, scoring: Scoring, setting: Setting) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def made_by_seed(setting: Setting) -> pd.DataFrame:
+    """How each base network was made: `base`, and what `isfstudy.downstream.runs.made` gives."""
+    rows = [
+        {"base": base} | made(setting.bench, of_sources(setting.comparison, seed, BASES[base]))
+        for base, seeds in setting.asked["base_seeds"].items()
+        for seed in seeds
+    ]
+    return pd.DataFrame(rows)
+
+
 def leads(
     judged: Judged, scores: pd.DataFrame, scoring: Scoring, setting: Setting, metrics: Sequence[str], *, resamples: int
 ) -> pd.DataFrame:
@@ -74,8 +85,9 @@ def leads(
         A row a metric, base and input: `metric`, `base`, `method`, `reference`, `seeds`, `pairs`, `clusters`; `score`,
         mean over seeds; `lead`, mean over seeds, with `low` and `high`, its 95 % interval over seeds (NaN for one), and
         `images_low`, `images_high` over clusters of images; `turned`, the seeds in which the lead has the other sign;
-        and `verdict`: `better` or `worse` than the reference where both intervals leave out zero, that over images
-        corrected for the number of inputs, and the lead is `MATTERS` or more, else `undecided`.
+        `matters`, the smallest lead that does; and `verdict`: `better` or `worse` than the reference where both
+        intervals leave out zero, that over images corrected for the number of inputs, and the lead matters, else
+        `undecided`.
     """
     reference, rows = setting.reference, []
     seeds_of = {key: list(of_seed.values()) for key, of_seed in judged.items()}
@@ -91,8 +103,8 @@ def leads(
             about |= {"seeds": len(each), "pairs": row["pairs"], "clusters": row["clusters"], "score": row["score"]}
             about |= {"lead": each.mean(), "low": interval[0], "high": interval[1]}
             about |= {"images_low": row["lead_low"], "images_high": row["lead_high"]}
-            turned = int((np.sign(each) == -np.sign(each.mean())).sum())
-            rows.append(about | {"turned": turned, "verdict": _verdict(about, row["verdict"])})
+            about |= {"turned": int((np.sign(each) == -np.sign(each.mean())).sum()), "matters": MATTERS}
+            rows.append(about | {"verdict": _verdict(about, row["verdict"])})
     return pd.DataFrame(rows)
 
 

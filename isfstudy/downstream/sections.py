@@ -12,7 +12,6 @@ from IPython.display import HTML
 
 from isfcore.metrics import METRICS
 from isfstudy.comparison.clusters import dependence
-from isfstudy.downstream.base_seeds import MATTERS
 from isfstudy.downstream.figures import quality_and_score
 from isfstudy.downstream.regimes import made_table
 from isfstudy.downstream.scoring import Scores
@@ -217,9 +216,10 @@ def seeds(page: Page, setting: Setting, spread: pd.DataFrame) -> HTML:
     )
 
 
-def base_seeds(page: Page, setting: Setting, by_seed: pd.DataFrame, leads: pd.DataFrame) -> HTML:
-    """What `isfstudy.downstream.base_seeds` gives: scores of every seed go to a file, leads are shown."""
+def base_seeds(page: Page, setting: Setting, made: pd.DataFrame, by_seed: pd.DataFrame, leads: pd.DataFrame) -> HTML:
+    """What `isfstudy.downstream.base_seeds` gives: trainings and scores of every seed go to files, leads are shown."""
     about = {"dataset": setting.asked["dataset"]}
+    save_table(page, made, "base_trainings", caption=f"<b>{setting.warning}Trainings of base networks.</b>")
     save_table(page, by_seed.assign(**about), "by_base_seed", caption=f"<b>{setting.warning}Every seed.</b>")
     first = leads[leads["metric"] == leads["metric"].iloc[0]] if len(leads) else leads
     return save_table(
@@ -248,7 +248,8 @@ def base_seeds(page: Page, setting: Setting, by_seed: pd.DataFrame, leads: pd.Da
             f"{first['metric'].iloc[0]} over seeds of the base network, and the lead over {setting.reference},</b> "
             "protocol <i>adapted</i>: its 95 % interval over seeds (low, high) and over "
             f"{setting.unit} (images_low, images_high); <i>turned</i>: seeds in which it has the other sign. Better or "
-            f"worse only where both leave out zero and the lead is {MATTERS} or more. The file has single classes too."
+            f"worse only where both leave out zero and the lead is {first['matters'].iloc[0]} or more. The file has "
+            "single classes too."
             if len(first)
             else "One seed of the base network:</b> this run asks for no other (<code>base_seeds</code>)."
         ),

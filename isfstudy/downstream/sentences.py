@@ -102,25 +102,47 @@ def _size(sides: tuple[int, int]) -> str:
     return f"{sides[1]} x {sides[0]}"
 
 
-def in_short(compared: pd.DataFrame, reference: str) -> str:
+def in_short(compared: pd.DataFrame, reference: str, over_seeds: pd.DataFrame | None = None) -> str:
     """The answer of a page in a sentence, HTML: in how many inputs less or more is found than in the reference, and
-    where the sources stand; of the regime in which every input takes part, or else of the first.
+    where the sources stand, of the regime in which every input takes part, or else of the first; and where the
+    reference stands when the network has seen visible images alone.
 
     Args:
         compared: from `isfstudy.downstream.tables.against`, all inputs, of one column.
+        over_seeds: from `isfstudy.downstream.base_seeds.leads`; where it has rows, verdicts are its own, of its first
+            base network and metric.
     """
     regimes = list(compared["protocol"].unique())
     regime = "adapted" if "adapted" in regimes else regimes[0]
     rows = compared[(compared["protocol"] == regime) & (compared["method"] != reference)]
+    beyond = "beyond chance"
+    if over_seeds is not None and len(over_seeds):
+        rows = over_seeds[(over_seeds[["metric", "base"]] == over_seeds[["metric", "base"]].iloc[0]).all(axis=1)]
+        about = rows.iloc[0]
+        beyond = f"by {about['matters']} or more, beyond what images and {_seeds(about['seeds'])} decide"
     less, more = ((rows["verdict"] == word).sum() for word in ("worse", "better"))
     words = {"worse": "less", "better": "more", "undecided": "no difference beyond chance"}
     sources = rows[rows["method"].isin(source_inputs())]
     each = ", ".join(f"{row.method.lower()} {words[row.verdict]}" for row in sources.itertuples())
     return (
         f"<b>More is found in {escape(reference)} than in {less} of {len(rows)} other inputs,</b> less than in {more} "
-        f"({rows['metric'].iloc[0]}, beyond chance, protocol <i>{regime}</i>). Beside it the plain inputs have: "
-        f"{each or 'none is here'}."
+        f"({rows['metric'].iloc[0]}, {beyond}, protocol <i>{regime}</i>). Beside it the plain inputs have: "
+        f"{each or 'none is here'}{_from_visible(compared, reference)}."
     )
+
+
+def _seeds(number: int) -> str:
+    return f"{number} seeds" if number > 1 else "one seed"
+
+
+def _from_visible(compared: pd.DataFrame, reference: str) -> str:
+    """Where the reference stands when the network was trained on visible images alone, as a clause."""
+    rows = compared[compared["protocol"] == "from visible"].set_index("method")
+    if reference not in rows.index:
+        return ""
+    scores = rows["score"]
+    place = int((scores > scores[reference]).sum()) + 1
+    return f"; trained on visible images alone (<i>from visible</i>), it takes place {place} of {len(scores)}"
 
 
 def findings(
@@ -200,7 +222,7 @@ def seeds_and_bases(table: pd.DataFrame, reference: str) -> list[str]:
         return []
     lines, metric = [], table["metric"].iloc[0]
     for base, rows in table[table["metric"] == metric].groupby("base", sort=False):
-        seeds = f"{rows['seeds'].iloc[0]} seeds" if rows["seeds"].iloc[0] > 1 else "one seed"
+        seeds = _seeds(rows["seeds"].iloc[0])
         named = {word: ", ".join(each["method"]) for word, each in rows.groupby("verdict")}
         turning = rows[rows["turned"] > 0]
         turned = ", ".join(f"{row.method} ({row.turned})" for row in turning.itertuples()) or "none"

@@ -67,6 +67,26 @@ def test_the_answer_counts_other_inputs_and_says_where_the_plain_ones_stand() ->
     assert said.startswith("<b>More is found in ISF than in 2 of 4 other inputs,</b> less than in 1 (mAP50, beyond")
     assert said.endswith("the plain inputs have: infrared no difference beyond chance, visible less.")
     assert "protocol <i>own</i>" in in_short(other[:2], "ISF") and "none is here" in in_short(other[:2], "ISF")
+    alone = table.assign(protocol="from visible", score=[0.2, 0.3, 0.1, 0.4, 0.2])
+    assert in_short(pd.concat([table, alone]), "ISF").endswith(
+        "visible less; trained on visible images alone (<i>from visible</i>), it takes place 3 of 5."
+    )
+
+
+def test_where_seeds_are_known_they_decide_the_answer() -> None:
+    """One seed calls Infrared worse; over five it is undecided; the other base and metric are not counted."""
+    rows = [("ISF", ""), ("LRRNet", "worse"), ("Infrared", "worse")]
+    compared = pd.DataFrame(rows, columns=["method", "verdict"]).assign(protocol="adapted", metric="mAP50")
+    seeds = pd.DataFrame({"method": ["LRRNet", "Infrared"], "verdict": ["worse", "undecided"]})
+    seeds = seeds.assign(metric="mAP50", base="average seen", seeds=5, matters=0.03)
+    others = [seeds.assign(base="average not seen", verdict="better"), seeds.assign(metric="car", verdict="better")]
+    said = in_short(compared, "ISF", pd.concat([seeds, *others]))
+    assert said.startswith(
+        "<b>More is found in ISF than in 1 of 2 other inputs,</b> less than in 0 (mAP50, by 0.03 or more, beyond what "
+        "images and 5 seeds decide, protocol"
+    )
+    assert said.endswith("infrared no difference beyond chance.")
+    assert in_short(compared, "ISF", seeds[:0]) == in_short(compared, "ISF")
 
 
 def test_nobody_whom_the_reference_is_not_apart_from_is_left_out() -> None:

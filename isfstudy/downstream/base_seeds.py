@@ -103,7 +103,7 @@ def leads(
             about |= {"seeds": len(each), "pairs": row["pairs"], "clusters": row["clusters"], "score": row["score"]}
             about |= {"lead": each.mean(), "low": interval[0], "high": interval[1]}
             about |= {"images_low": row["lead_low"], "images_high": row["lead_high"]}
-            about |= {"turned": int((np.sign(each) == -np.sign(each.mean())).sum()), "matters": MATTERS}
+            about |= {"turned": int((each * each.mean() < 0).sum()), "matters": MATTERS}
             rows.append(about | {"verdict": _verdict(about, row["verdict"])})
     return pd.DataFrame(rows)
 

@@ -97,6 +97,7 @@ def test_the_interval_over_seeds_is_students() -> None:
         ([0.60, 0.56, 0.58], "better", 0),
         ([0.48, 0.481, 0.482], "undecided", 0),  # surely lower, by less than matters
         ([0.40, 0.56, 0.42], "undecided", 1),  # the seed decides
+        ([0.50, 0.50, 0.50], "undecided", 0),  # no difference has no sign
     ],
 )
 def test_a_lead_takes_both_intervals_and_has_to_matter(infrared: list[float], verdict: str, turned: int) -> None:

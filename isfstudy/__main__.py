@@ -147,6 +147,21 @@ def grid(experiments: tuple[str, ...], workers: int, folder: Path, device: str, 
 
 
 @main.command()
+@click.option("--evaluations", default=16, show_default=True, help="Points at the most; each is a training.")
+@click.option("--folder", default="runs/grid", show_default=True, type=click.Path(path_type=Path))
+@click.option("--device", default="auto", show_default=True)
+@click.option("--root", default="", help="Of the image sets; by default ISF_DATA, else data.")
+def search(evaluations: int, folder: Path, device: str, root: str) -> None:
+    """Search for the best weights of the losses (page 19); goes on where it was cut off."""
+    from isfstudy.sensitivity import search as of_weights
+
+    try:
+        of_weights.search(folder, evaluations=evaluations, device=device, root=root)
+    except (ValueError, OSError) as error:
+        raise StudyError(str(error)) from error
+
+
+@main.command()
 def running() -> None:
     """Exit with 0 while a Snakemake is at work in this repository, with 1 otherwise."""
     from isfstudy.run.checks import snakemake_runs

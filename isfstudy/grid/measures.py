@@ -35,6 +35,8 @@ Batch = tuple[Tensor, Tensor]  # grey levels of infrared and visible images, (B,
 SETS = ("TNO", "MSRS", "RoadScene", "M3FD", "scenes")
 HARMED = "TNO"  # the set that `interventions` are tried on
 EXCHANGED = "MSRS"  # the set of `shuffled_gates`, whose images are of one size
+VALIDATION = "validation"  # pairs of MSRS train that nothing in the study is trained or tested on
+HELD_OUT = 24  # of them
 EVERY = 4  # image of these two: each is fused several times more
 TOGETHER = {"cuda": 8}  # images of one size in a batch; elsewhere one, which takes less memory and less time there
 DECIDED = 0.1, 0.9  # gates below or above say no or yes
@@ -46,7 +48,8 @@ def measure(parts: Sequence[str], scenes: Path, root: str | Path, device: torch.
     Args:
         parts: `counterfactuals`, see `isfstudy.scenes.counterfactuals.answers`; names of sets; `interventions`, the
             PSNR that each costs on every fourth image of TNO, in dB; `shuffled_gates`, what the metrics on every fourth
-            image of MSRS gain when each gets the gates of the one before, in a network with a CFI.
+            image of MSRS gain when each gets the gates of the one before, in a network with a CFI; `validation`, pairs
+            of MSRS train that nothing in the study is trained or tested on, to choose by.
         scenes: where embedded scenes are kept.
         root: of the image sets.
         count: of test scenes.
@@ -55,16 +58,16 @@ def measure(parts: Sequence[str], scenes: Path, root: str | Path, device: torch.
         ValueError: for another part.
         FileNotFoundError: where none of the sets is here.
     """
-    if unknown := set(parts) - {"counterfactuals", "interventions", "shuffled_gates", *SETS}:
+    if unknown := set(parts) - {"counterfactuals", "interventions", "shuffled_gates", VALIDATION, *SETS}:
         raise ValueError(f"nothing is measured that is called {', '.join(sorted(unknown))}")
     if "counterfactuals" in parts:
         kept = {name: stack.to(device) for name, stack in counterfactual_scenes(scenes, count=count).items()}
         return partial(_counterfactual, kept)
     groups: dict[str, list[Pair]] = {}
     absent = []
-    for name in (part for part in parts if part in SETS):
-        found, problem = pairs_here(name, "test", root)
-        groups |= _groups(name, selected(found, name, "test"))
+    for name in (part for part in parts if part in (*SETS, VALIDATION)):
+        found, problem = _held_out(root) if name == VALIDATION else _tested(name, root)
+        groups |= _groups(name, found)
         absent += [problem] if problem else []
     if not groups:
         raise FileNotFoundError(" ".join(absent))
@@ -76,6 +79,23 @@ def measure(parts: Sequence[str], scenes: Path, root: str | Path, device: torch.
         rest = [pair for pair in members if pair not in chosen]
         batches[group] = _batches(chosen, device), _batches(rest, device)
     return partial(_sets, batches)
+
+
+def _tested(name: str, root: str | Path) -> tuple[list[Pair], str]:
+    """The selected test pairs of a set that are here, and what is wrong where there are none."""
+    found, problem = pairs_here(name, "test", root)
+    return selected(found, name, "test"), problem
+
+
+def _held_out(root: str | Path) -> tuple[list[Pair], str]:
+    """`HELD_OUT` pairs of MSRS train, evenly spread over those that are not selected, and what is wrong without any."""
+    here, problem = pairs_here("MSRS", "train", root)
+    trained = {pair.stem for pair in selected(here, "MSRS", "train")} if here else set()
+    others = [pair for pair in here if pair.stem not in trained]
+    if here and not others:
+        problem = f"MSRS train: all {len(here)} pairs here are trained on, and validation takes others: bring the set"
+    count = min(HELD_OUT, len(others))
+    return [others[place * len(others) // count] for place in range(count)], problem
 
 
 def _counterfactual(scenes: Scenes, network: FusionNetwork) -> Figures:

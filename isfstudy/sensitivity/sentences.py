@@ -24,9 +24,13 @@ VALUES = (
     "<b>Is another value better?</b> Metrics that move by more than seeds do; of all five more is better. Better: some "
     "are higher and none is lower."
 )
-NO_SEARCH = (
-    "<b>Not done: a search for the best weights.</b> It takes an aim, and the paper names none of its five metrics, "
-    "and images to validate on that are not these test images. What was tried are the values above, one at a time."
+NOT_SEARCHED = (
+    "<b>Not done: a search for the best weights.</b> <code>python -m isfstudy search</code> trains point after point, "
+    "and <code>python -m isfstudy publish grid</code> keeps what it found."
+)
+SEARCHED = (
+    "<b>A search over the weights of the losses,</b> on pairs of MSRS that nothing else here is trained or tested on, "
+    "the best first. Aim: the mean change of the five metrics over the released weights, in deviations between seeds."
 )
 
 
@@ -135,3 +139,25 @@ def values_in_short(values: pd.DataFrame) -> pd.DataFrame:
     rows = values[values["verdict"] != OPEN] if (values["verdict"] != OPEN).any() else values
     named = rows.assign(parameter=rows["parameter"].map(PARAMETERS), value=rows["value"].map("{:g}".format))
     return named[["dataset", "parameter", "value", "higher", "lower", "seeds", "verdict"]]
+
+
+def searched(points: pd.DataFrame) -> str:
+    """What a search for weights found and cost, in HTML.
+
+    Args:
+        points: from `isfstudy.sensitivity.search.points`.
+    """
+    if points.empty:
+        return NOT_SEARCHED
+    best, hours = points.iloc[0], points["minutes"].sum() / 60
+    found = (
+        "the released weights are the best of them"
+        if best["released"]
+        else f"the best, alpha {best['alpha']:g} and beta {best['beta']:g}, is {best['aim']:+.2f} deviations between "
+        "seeds above the released ones"
+    )
+    return (
+        f"<b>A search for the best weights:</b> {len(points)} trainings of one seed, {hours:.1f} hours; {found}, on "
+        "validation pairs. The paper names no aim; with another one another point is the best. "
+        + ("A gain below one deviation is what another seed may give." if best["aim"] < 1 else "")
+    )

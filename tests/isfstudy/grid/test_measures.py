@@ -54,6 +54,22 @@ def test_figures_are_means_over_images(root, tmp_path):
     assert "MSRS_day.lost_random" not in found
 
 
+def test_validation_is_on_pairs_that_are_not_selected(tmp_path):
+    """Of MSRS train the study trains on 00001D; with that one alone there is nothing to validate on."""
+    for folder, stems in {"some": ("00001D", "00002D", "00003D"), "one": ("00001D",)}.items():
+        for kind in ("ir", "vi"):
+            (tmp_path / folder / "MSRS" / "train" / kind).mkdir(parents=True)
+            for stem in stems:
+                levels = np.random.default_rng(int(stem[:5])).integers(0, 256, (48, 64), np.uint8)
+                Image.fromarray(levels).save(tmp_path / folder / "MSRS" / "train" / kind / f"{stem}.png")
+    found = measure(["validation"], tmp_path, tmp_path / "some", torch.device("cpu"), 1)
+    (batches,) = found.args[0].values()
+    assert sum(len(infrared) for part in batches for infrared, _ in part) == 2
+    assert {name.split(".")[0] for name in found(network())} == {"validation"}
+    with pytest.raises(FileNotFoundError, match="all 1 pairs here are trained on"):
+        measure(["validation"], tmp_path, tmp_path / "one", torch.device("cpu"), 1)
+
+
 def test_an_intervention_costs_a_network_nothing_that_looks_at_nothing(root, tmp_path):
     blind = network()
     torch.nn.init.zeros_(blind.output.weight)

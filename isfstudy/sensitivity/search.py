@@ -60,7 +60,7 @@ def run_of(alpha: float, beta: float, **instead: Any) -> Run:
     Args:
         instead: values that take the place of the plan's, see `isfstudy.grid.plan.planned`.
     """
-    asked: dict[str, Any] = {"seeds": 1, "measured": [VALIDATION]} | instead
+    asked: dict[str, Any] = {"measured": [VALIDATION]} | instead | {"seeds": 1}
     (as_released,) = planned("sensitivity", arms=["as_released"], **asked)
     recipe = replace(as_released.recipe, name=f"alpha_{alpha:g}_beta_{beta:g}", alpha=alpha, beta=beta)
     return as_released._replace(experiment=EXPERIMENT, arm=recipe.name, recipe=recipe)

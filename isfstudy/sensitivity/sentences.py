@@ -29,9 +29,11 @@ NOT_SEARCHED = (
     "and <code>python -m isfstudy publish grid</code> keeps what it found."
 )
 SEARCHED = (
-    "<b>A search over the weights of the losses,</b> on pairs of MSRS that nothing else here is trained or tested on, "
-    "the best first. Aim: the mean change of the five metrics over the released weights, in deviations between seeds."
+    "<b>A search over the weights of the losses,</b> {where}, the best first. Aim: the mean change of the five metrics "
+    "over the released weights, in deviations between seeds of the full method."
 )
+HELD_OUT = "on pairs of MSRS that nothing else here is trained or tested on"
+A_FEW = "on embedded scenes for a few steps, to see that it runs"
 
 
 def answer(
@@ -141,14 +143,17 @@ def values_in_short(values: pd.DataFrame) -> pd.DataFrame:
     return named[["dataset", "parameter", "value", "higher", "lower", "seeds", "verdict"]]
 
 
-def searched(points: pd.DataFrame) -> str:
+def searched(points: pd.DataFrame, *, reduced: bool) -> str:
     """What a search for weights found and cost, in HTML.
 
     Args:
         points: from `isfstudy.sensitivity.search.points`.
+        reduced: whether it trained for a few steps only.
     """
     if points.empty:
         return NOT_SEARCHED
+    if reduced:
+        return f"<b>A search for the best weights</b> was tried {A_FEW}: it answers nothing."
     best, hours = points.iloc[0], points["minutes"].sum() / 60
     found = (
         "the released weights are the best of them"

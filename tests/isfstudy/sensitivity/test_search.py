@@ -63,7 +63,9 @@ def test_a_search_trains_its_points_once_and_records_say_what_it_found(
         work(runs, folder, **options)
 
     monkeypatch.setattr(search, "work", counting)
-    options = {"evaluations": 4, "device": "cpu", "root": str(tmp_path), "part": "scenes"} | SMALL | ON_SCENES | {"seeds": 2}
+    options = (
+        {"evaluations": 4, "device": "cpu", "root": str(tmp_path), "part": "scenes"} | SMALL | ON_SCENES | {"seeds": 2}
+    )
     search.search(tmp_path / "grid", **options)
     once = list(trained)
     assert len(once) == len(set(once)) and once[0].startswith("weights_search/alpha_0.1_beta_0.05-")
@@ -73,10 +75,11 @@ def test_a_search_trains_its_points_once_and_records_say_what_it_found(
     found = search.points(tmp_path / "records", UNIT, part="scenes")
     assert len(found) == len(once) and found["aim"].is_monotonic_decreasing
     assert found.loc[found["released"], "aim"].tolist() == [0] and (found["minutes"] > 0).all()
-    said = sentences.searched(found)
+    assert "answers nothing" in sentences.searched(found, reduced=True)
+    said = sentences.searched(found, reduced=False)
     assert f"{len(once)} trainings" in said and f"alpha {found['alpha'].iloc[0]:g}" in said
 
 
 def test_without_a_search_the_command_is_named(tmp_path: Path) -> None:
     found = search.points(tmp_path, UNIT)
-    assert found.empty and "python -m isfstudy search" in sentences.searched(found)
+    assert found.empty and "python -m isfstudy search" in sentences.searched(found, reduced=False)

@@ -22,6 +22,7 @@ from isfstudy.downstream.setting import Setting
 from isfstudy.downstream.tables import against
 
 BASES = {"average seen": ("Visible", "Infrared", "Average"), "average not seen": ("Visible", "Infrared")}
+TAKEN_AWAY = 0.2  # of the detections, by lot, where an effect is put in by hand
 MATTERS = 0.03  # of a score, the smallest lead that would change what a reader does
 Judged = dict[tuple[str, str], dict[int, Any]]  # by base and input, what `Scoring.judge` gives, by seed
 
@@ -40,14 +41,21 @@ def judged_by_seed(setting: Setting, scoring: Scoring) -> Judged:
     judged: Judged = {}
     for base, seeds in asked["base_seeds"].items():
         for name in [each for each in asked["base_inputs"] if each in comparison.inputs]:
-            of_seed = {}
-            for seed in seeds:
-                label = f"{setting.bench.task.name}, {base}, {name}, seed {seed}"
-                options: dict[str, Any] = {"sources": BASES[base], "progress": label}
-                found = found_under("adapted", name, seed, setting.bench, comparison, **options)
-                of_seed[seed] = scoring.judge(in_order(setting, [found])[0], setting.truths, len(setting.names))
-            judged[base, name] = of_seed
+            found = {seed: _found(setting, base, name, seed) for seed in seeds}
+            judged[base, name] = {seed: _judged(setting, scoring, each) for seed, each in found.items()}
     return judged
+
+
+def _found(setting: Setting, base: str, name: str, seed: int) -> list[np.ndarray]:
+    """What is found in an input's test images, in the order of `Setting.stems`."""
+    label = f"{setting.bench.task.name}, {base}, {name}, seed {seed}"
+    options: dict[str, Any] = {"sources": BASES[base], "progress": label}
+    found = found_under("adapted", name, seed, setting.bench, setting.comparison, **options)
+    return in_order(setting, [found])[0]
+
+
+def _judged(setting: Setting, scoring: Scoring, found: list[np.ndarray]) -> Any:
+    return scoring.judge(found, setting.truths, len(setting.names))
 
 
 def by_seed(judged: Judged, scoring: Scoring, setting: Setting) -> pd.DataFrame:
@@ -84,10 +92,10 @@ def leads(
     Returns:
         A row a metric, base and input: `metric`, `base`, `method`, `reference`, `seeds`, `pairs`, `clusters`; `score`,
         mean over seeds; `lead`, mean over seeds, with `low` and `high`, its 95 % interval over seeds (NaN for one), and
-        `images_low`, `images_high` over clusters of images; `turned`, the seeds in which the lead has the other sign;
-        `matters`, the smallest lead that does; and `verdict`: `better` or `worse` than the reference where both
-        intervals leave out zero, that over images corrected for the number of inputs, and the lead matters, else
-        `undecided`.
+        `images_low`, `images_high` over clusters of images; `smallest`, the lead that could have been seen, by both;
+        `turned`, the seeds in which the lead has the other sign; `matters`, the smallest lead that does; and `verdict`:
+        `better` or `worse` than the reference where both intervals leave out zero, that over images corrected for the
+        number of inputs, and the lead matters, else `undecided`.
     """
     reference, rows = setting.reference, []
     seeds_of = {key: list(of_seed.values()) for key, of_seed in judged.items()}
@@ -103,6 +111,7 @@ def leads(
             about |= {"seeds": len(each), "pairs": row["pairs"], "clusters": row["clusters"], "score": row["score"]}
             about |= {"lead": each.mean(), "low": interval[0], "high": interval[1]}
             about |= {"images_low": row["lead_low"], "images_high": row["lead_high"]}
+            about |= {"smallest": max((interval[1] - interval[0]) / 2, row["smallest"])}
             about |= {"turned": int((each * each.mean() < 0).sum()), "matters": MATTERS}
             rows.append(about | {"verdict": _verdict(about, row["verdict"])})
     return pd.DataFrame(rows)
@@ -112,3 +121,37 @@ def _verdict(lead: dict[str, Any], over_images: str) -> str:
     """Both have to say it, and the lead has to matter; an interval that is not there says nothing."""
     over_seeds = "better" if lead["low"] > 0 else "worse" if lead["high"] < 0 else "undecided"
     return over_images if over_images == over_seeds and abs(lead["lead"]) >= MATTERS else "undecided"
+
+
+def checks(setting: Setting, scoring: Scoring, *, resamples: int) -> pd.DataFrame:
+    """Is the instrument right? What `leads` says of the reference's own detections, where it is known what it has to.
+
+    Returns:
+        A row a check: `check`, the verdict that is `expected`, the `verdict` that came out, `as_expected`, `base`,
+        `seeds`, and `lead` with its intervals, as of `leads`.
+    """
+    judged: Judged = {}
+    expected = {
+        f"{TAKEN_AWAY:.0%} of its detections taken away by lot": "worse",
+        "its seeds paired otherwise": "undecided",
+    }
+    reference = setting.reference
+    for base, seeds in setting.asked["base_seeds"].items():
+        found = {seed: _found(setting, base, reference, seed) for seed in seeds}
+        fewer = {seed: _fewer(each, np.random.default_rng(seed)) for seed, each in found.items()}
+        others = dict(zip(seeds, [*seeds[1:], *seeds[:1]], strict=True))
+        exchanged = {seed: found[other] for seed, other in others.items()}
+        for name, each in zip([reference, *expected], (found, fewer, exchanged), strict=True):
+            judged[base, name] = {seed: _judged(setting, scoring, one) for seed, one in each.items()}
+    names = ["check", "expected", "verdict", "as_expected", "base", "seeds", "lead", "low", "high"]
+    names += ["images_low", "images_high"]
+    scores = by_seed(judged, scoring, setting)
+    table = leads(judged, scores, scoring, setting, [scoring.of_set], resamples=resamples)
+    if table.empty:
+        return pd.DataFrame(columns=names)
+    table = table.assign(check=table["method"], expected=table["method"].map(expected))
+    return table.assign(as_expected=table["verdict"] == table["expected"])[names]
+
+
+def _fewer(found: list[np.ndarray], random: np.random.Generator) -> list[np.ndarray]:
+    return [each[random.random(len(each)) >= TAKEN_AWAY] for each in found]

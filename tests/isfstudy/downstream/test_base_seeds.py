@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 
-from isfstudy.downstream import base_seeds, runs, sections, sentences
+from isfstudy.downstream import base_seeds, further_sections, runs, sentences
+from isfstudy.downstream.detection_scores import DETECTION
 from isfstudy.downstream.scoring import Scoring
 from isfstudy.downstream.segmentation_scores import SEGMENTATION
 from isfstudy.downstream.setting import open_setting
@@ -105,6 +106,29 @@ def test_a_lead_takes_both_intervals_and_has_to_matter(infrared: list[float], ve
     assert row["verdict"] == verdict and row["turned"] == turned
 
 
+def test_what_could_have_been_seen_is_the_wider_of_both_intervals() -> None:
+    row = leads_of({REFERENCE: [0.5, 0.5, 0.6], "Infrared": [0.4, 0.44, 0.52]}).iloc[0]
+    assert row["smallest"] == pytest.approx((row["high"] - row["low"]) / 2), "images agree in all"
+
+
+def test_the_instrument_finds_what_is_put_in_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A detector that finds all of 200 boxes in six images, with other scores in each seed."""
+    boxes = [np.random.default_rng(place).uniform(0.2, 0.8, (200 // 6, 4)) * [1, 1, 0.01, 0.01] for place in range(6)]
+    truths = [np.column_stack([np.zeros(len(each)), each]) for each in boxes]
+    setting = SimpleNamespace(
+        **vars(OF_SIX) | {"names": ("car",), "truths": truths, "asked": {"base_seeds": {"average seen": [0, 1, 2]}}}
+    )
+
+    def all_of_them(setting: object, base: str, name: str, seed: int) -> list[np.ndarray]:
+        random = np.random.default_rng(seed)
+        return [np.column_stack([each, random.uniform(size=len(each))]) for each in truths]
+
+    monkeypatch.setattr(base_seeds, "_found", all_of_them)
+    table = base_seeds.checks(setting, DETECTION, resamples=199).set_index("expected")
+    assert table["as_expected"].tolist() == [True, True] and list(table.index) == ["worse", "undecided"]
+    assert table.loc["worse", "lead"] == pytest.approx(-0.2, abs=0.06) and table.loc["undecided", "lead"] == 0
+
+
 def test_images_that_disagree_leave_it_undecided() -> None:
     """Every seed says the same, and half of the images say the opposite."""
     opposite = LEVELS._replace(
@@ -125,9 +149,9 @@ def test_what_is_shown_and_said(page: Page) -> None:
     setting = open_setting(page, TASK)
     found = leads_of({REFERENCE: [0.5] * 3, "Infrared": [0.4, 0.44, 0.42], "Average": [0.47, 0.52, 0.53]})
     every_seed = pd.DataFrame({"base": ["average seen"], "method": ["Infrared"], "seed": [0], "mAP50": [0.4]})
-    shown = sections.base_seeds(page, setting, every_seed[:0], every_seed, found).data
+    shown = further_sections.base_seeds(page, setting, every_seed[:0], every_seed, found).data
     assert "images_low" in shown and (page.folder / "tables" / "base_seeds.csv").is_file()
-    assert sections.leads_over_seeds(page, setting, found) is not None
+    assert further_sections.leads_over_seeds(page, setting, found) is not None
     (said,) = sentences.seeds_and_bases(found, REFERENCE)
     assert "Over 3 seeds of the base network, average seen" in said and "less in Infrared" in said
     assert "turns with the seed for Average (1)" in said
@@ -139,5 +163,7 @@ def test_a_page_that_asks_for_no_seeds_says_so(page: Page) -> None:
     judged = base_seeds.judged_by_seed(setting, SEGMENTATION)
     every_seed = base_seeds.by_seed(judged, SEGMENTATION, setting)
     found = base_seeds.leads(judged, every_seed, SEGMENTATION, setting, ["mIoU"], resamples=99)
-    assert "asks for no other" in sections.base_seeds(page, setting, every_seed[:0], every_seed, found).data
-    assert sections.leads_over_seeds(page, setting, found) is None and not sentences.seeds_and_bases(found, REFERENCE)
+    assert "asks for no other" in further_sections.base_seeds(page, setting, every_seed[:0], every_seed, found).data
+    assert further_sections.leads_over_seeds(page, setting, found) is None and not sentences.seeds_and_bases(
+        found, REFERENCE
+    )

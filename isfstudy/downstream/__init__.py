@@ -16,5 +16,5 @@ the modules in this order:
     tables, examples         what a page computes
     base_seeds               further seeds of the base network, and one that has not seen the average
     further                  the trained detector on other images: blurred ones, a second set
-    sections, figures        what it shows (`sentences`: in words; `further_sections`: of the two before)
+    sections, figures        what it shows (`sentences`: in words; `further_...`: of the two before)
 """

@@ -26,28 +26,12 @@ def base_seeds(page: Page, setting: Setting, made: pd.DataFrame, by_seed: pd.Dat
         page,
         leads.assign(**about),
         "base_seeds",
-        shown=first[
-            [
-                "base",
-                "method",
-                "seeds",
-                "score",
-                "lead",
-                "low",
-                "high",
-                "images_low",
-                "images_high",
-                "turned",
-                "verdict",
-            ]
-        ]
-        if len(first)
-        else first,
+        shown=_in_short(first),
         caption=f"<b>{setting.warning}"
         + (
             f"{first['metric'].iloc[0]} over seeds of the base network, and the lead over {setting.reference},</b> "
-            "protocol <i>adapted</i>: its 95 % interval over seeds (low, high) and over "
-            f"{setting.unit} (images_low, images_high); <i>turned</i>: seeds in which it has the other sign. Better or "
+            "protocol <i>adapted</i>: its 95 % intervals over seeds and over "
+            f"{setting.unit}; <i>turned</i>: seeds in which it has the other sign. Better or "
             f"worse only where both leave out zero and the lead is {first['matters'].iloc[0]} or more. The file has "
             "single classes too."
             if len(first)
@@ -56,13 +40,42 @@ def base_seeds(page: Page, setting: Setting, made: pd.DataFrame, by_seed: pd.Dat
     )
 
 
+def _in_short(leads: pd.DataFrame) -> pd.DataFrame:
+    """Leads with their intervals in one column each."""
+    if not len(leads):
+        return leads
+    table = leads.assign(
+        **{
+            "lead over seeds": _with_interval(leads, "low", "high"),
+            "over images": _with_interval(leads, "images_low", "images_high"),
+        }
+    )
+    wanted = [
+        "check",
+        "expected",
+        "base",
+        "method",
+        "seeds",
+        "score",
+        "lead over seeds",
+        "over images",
+        "turned",
+        "verdict",
+    ]
+    return table[[name for name in wanted if name in table]]
+
+
+def _with_interval(leads: pd.DataFrame, low: str, high: str) -> list[str]:
+    return [f"{row['lead']:+.3f} [{row[low]:+.3f}, {row[high]:+.3f}]" for _, row in leads.iterrows()]
+
+
 def checks(page: Page, setting: Setting, table: pd.DataFrame) -> HTML:
     """What `isfstudy.downstream.base_seeds.checks` gives: an effect put in by hand, and none."""
     return save_table(
         page,
         table.assign(dataset=setting.asked["dataset"]),
         "checks",
-        shown=table,
+        shown=_in_short(table),
         caption=f"<b>{setting.warning}Is the instrument right?</b> Leads over {setting.reference} of its own "
         "detections, where it is known what has to come out.",
     )

@@ -119,7 +119,7 @@ def in_short(compared: pd.DataFrame, reference: str, over_seeds: pd.DataFrame | 
     if over_seeds is not None and len(over_seeds):
         rows = over_seeds[(over_seeds[["metric", "base"]] == over_seeds[["metric", "base"]].iloc[0]).all(axis=1)]
         about = rows.iloc[0]
-        beyond = f"by {about['matters']} or more, beyond what images and {_seeds(about['seeds'])} decide"
+        beyond = f"by {about['matters']} or more, beyond what images and {seeds_in_words(about['seeds'])} decide"
     less, more = ((rows["verdict"] == word).sum() for word in ("worse", "better"))
     words = {"worse": "less", "better": "more", "undecided": "no difference beyond chance"}
     sources = rows[rows["method"].isin(source_inputs())]
@@ -131,7 +131,7 @@ def in_short(compared: pd.DataFrame, reference: str, over_seeds: pd.DataFrame | 
     )
 
 
-def _seeds(number: int) -> str:
+def seeds_in_words(number: int) -> str:
     return f"{number} seeds" if number > 1 else "one seed"
 
 
@@ -213,31 +213,6 @@ def classes_apart(classes: Sequence[pd.DataFrame]) -> str:
         f"for {first.idxmax()} ({first.max():.3f}), where {other} is {second[first.idxmax()]:.3f}, and {other} for "
         f"{second.idxmax()} ({second.max():.3f}), where {one} is {first[second.idxmax()]:.3f}."
     )
-
-
-def seeds_and_bases(table: pd.DataFrame, reference: str) -> list[str]:
-    """What `isfstudy.downstream.base_seeds.leads` says of its first metric, in HTML, a sentence a base network: who is
-    apart, and whose lead turns with the seed."""
-    if not len(table):
-        return []
-    lines, metric = [], table["metric"].iloc[0]
-    for base, rows in table[table["metric"] == metric].groupby("base", sort=False):
-        seeds = _seeds(rows["seeds"].iloc[0])
-        named = {word: ", ".join(each["method"]) for word, each in rows.groupby("verdict")}
-        turning = rows[rows["turned"] > 0]
-        turned = ", ".join(f"{row.method} ({row.turned})" for row in turning.itertuples()) or "none"
-        lines.append(
-            f"<b>Over {seeds} of the base network, {base}:</b> more is found than in {reference} ({metric}) "
-            f"in {named.get('better', 'none')}; less in {named.get('worse', 'none')}; undecided: "
-            f"{named.get('undecided', 'none')}. The sign of the difference turns with the seed for {turned}."
-        )
-    return lines
-
-
-NOT_ASKED = (
-    "<b>Not asked in this run:</b> whether blur costs detections (section 4.3.1), and what is found in the labelled "
-    "pairs of M3FD. <code>further: true</code> for <code>06_detection</code> in this profile's parameters asks both.",
-)
 
 
 def _standing(rows: pd.DataFrame, reference: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 
-from isfstudy.downstream import base_seeds, further_sections, runs, sentences
+from isfstudy.downstream import base_seeds, further_sections, further_sentences, runs
 from isfstudy.downstream.detection_scores import DETECTION
 from isfstudy.downstream.scoring import Scoring
 from isfstudy.downstream.segmentation_scores import SEGMENTATION
@@ -150,9 +150,9 @@ def test_what_is_shown_and_said(page: Page) -> None:
     found = leads_of({REFERENCE: [0.5] * 3, "Infrared": [0.4, 0.44, 0.42], "Average": [0.47, 0.52, 0.53]})
     every_seed = pd.DataFrame({"base": ["average seen"], "method": ["Infrared"], "seed": [0], "mAP50": [0.4]})
     shown = further_sections.base_seeds(page, setting, every_seed[:0], every_seed, found).data
-    assert "images_low" in shown and (page.folder / "tables" / "base_seeds.csv").is_file()
+    assert "over images" in shown and (page.folder / "tables" / "base_seeds.csv").is_file()
     assert further_sections.leads_over_seeds(page, setting, found) is not None
-    (said,) = sentences.seeds_and_bases(found, REFERENCE)
+    (said,) = further_sentences.seeds_and_bases(found, REFERENCE)
     assert "Over 3 seeds of the base network, average seen" in said and "less in Infrared" in said
     assert "turns with the seed for Average (1)" in said
 
@@ -164,6 +164,6 @@ def test_a_page_that_asks_for_no_seeds_says_so(page: Page) -> None:
     every_seed = base_seeds.by_seed(judged, SEGMENTATION, setting)
     found = base_seeds.leads(judged, every_seed, SEGMENTATION, setting, ["mIoU"], resamples=99)
     assert "asks for no other" in further_sections.base_seeds(page, setting, every_seed[:0], every_seed, found).data
-    assert further_sections.leads_over_seeds(page, setting, found) is None and not sentences.seeds_and_bases(
+    assert further_sections.leads_over_seeds(page, setting, found) is None and not further_sentences.seeds_and_bases(
         found, REFERENCE
     )

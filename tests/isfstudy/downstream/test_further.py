@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from isfstudy.downstream import further, further_sections
+from isfstudy.downstream import further, further_sections, further_sentences
 from isfstudy.downstream.detection_scores import DETECTION
 from isfstudy.downstream.further import AS_IT_IS, CHANGES, blurred_and_sharp, changed, on_second_set, shared_classes
 from isfstudy.downstream.inputs import Input
@@ -68,3 +69,26 @@ def test_what_is_found_in_the_second_set_is_scored_by_shared_class(
     table = on_second_set(setting, DETECTION, resamples=99)
     assert table.groupby("metric")["score"].unique().map(list).to_dict() == {"person": [1.0], "car": [0.0]}
     assert set(table["pairs"]) == {18} == set(table["clusters"]) and set(table["protocol"]) == {"M3FD"}
+
+
+def test_the_sentence_on_blur_falls_where_most_inputs_lose_little() -> None:
+    rows = [("LRRNet", "blurred by 2", -0.05, "worse"), ("LRRNet", "sharpened", 0.04, "better")]
+    rows += [("Infrared", "blurred by 2", -0.04, "worse"), ("Average", "blurred by 2", -0.01, "undecided")]
+    table = pd.DataFrame(rows, columns=["protocol", "method", "lead", "verdict"])
+    table = table.assign(metric="mAP50", lead_low=table["lead"] - 0.01, lead_high=table["lead"] + 0.01)
+    said = further_sentences.on_blur(table, 0.03)
+    assert "by -0.040 (median over 3 inputs; -0.050 to -0.010): less is found in 2 of them" in said
+    assert "by 0.03 or more in 2. That blur costs detections is borne out" in said
+    assert said.endswith("LRRNet's images sharpened: +0.040 [+0.030, +0.050], better.")
+    table.loc[2, "lead"] = -0.02
+    assert "costs detections is not borne out" in further_sentences.on_blur(table, 0.03)
+
+
+def test_on_a_second_set_every_class_has_its_line() -> None:
+    table = pd.DataFrame({"method": ["ISF", "Infrared"], "score": [0.3, 0.1], "verdict": ["", "worse"]})
+    table = table.assign(metric="car", protocol="M3FD", pairs=18, reference="ISF")
+    (said,) = further_sentences.on_second_set(table)
+    assert said.startswith(
+        "<b>M3FD, 18 pairs, car:</b> ISF 0.300; more is found in none, less in Infrared, undecided: none"
+    )
+    assert further_sentences.on_second_set(pd.DataFrame()) == []

@@ -4,8 +4,9 @@
     python -m benchmarks.training --batch 16 --crop 256  # on a CUDA device where there is one
 
 Prints the time of both sides step by step in turn, images a second, the ratio, and each side's peak memory, which is
-measured in a process of its own; on a processor also the seconds that a step spends inside the library's convolutions.
-Of the second side that is a floor: nothing around them can make it faster than the first by more than `at most`.
+measured in a process of its own; on a processor also the seconds that a step spends inside the library's convolutions
+and products of matrices. Of the second side that is a floor: nothing around them can make it faster than the first by
+more than `at most`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from isfcore.machine.seeds import generator
 from isfcore.training.recipe import load_recipe
 from isfcore.training.step import Objective, draw_views, new_network, train_step
 
-CONVOLUTIONS = ("aten::mkldnn_convolution", "aten::convolution_backward", "aten::slow_conv2d_forward")
+PRODUCTS = ("aten::mkldnn_convolution", "aten::convolution_backward", "aten::slow_conv2d_forward")
+PRODUCTS += ("aten::bmm", "aten::baddbmm", "aten::mm", "aten::addmm")  # of attention
 
 
 def sides(arguments: argparse.Namespace) -> dict:
@@ -68,11 +70,11 @@ def peak_memory(arguments: argparse.Namespace, side: int) -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # KiB on Linux
 
 
-def in_convolutions(step: Callable[[], object]) -> float:
-    """Seconds of one step inside the library's convolutions, forwards and backwards, on a processor."""
+def in_products(step: Callable[[], object]) -> float:
+    """Seconds of one step inside the library's convolutions and products of matrices, on a processor."""
     with profile(activities=[ProfilerActivity.CPU]) as profiler:
         step()
-    return sum(each.self_cpu_time_total for each in profiler.key_averages() if each.key in CONVOLUTIONS) / 1e6
+    return sum(each.self_cpu_time_total for each in profiler.key_averages() if each.key in PRODUCTS) / 1e6
 
 
 def main() -> None:
@@ -93,8 +95,8 @@ def main() -> None:
     table["images/s"] = arguments.batch / table["median s"]
     table["peak GiB"] = memory
     if not torch.cuda.is_available():
-        table["convolutions s"] = [in_convolutions(step) for step in both.values()]
-        table["at most"] = table["median s"].iloc[0] / table["convolutions s"]
+        table["products s"] = [in_products(step) for step in both.values()]
+        table["at most"] = table["median s"].iloc[0] / table["products s"]
     print(table.round(3).to_string())
 
 

@@ -25,7 +25,7 @@ from isfcore.machine.devices import choose_device
 from isfcore.machine.files import replacing
 from isfcore.machine.provenance import commit, machine, versions
 from isfcore.pairs import Pair
-from isfcore.training.run_folder import CHECKPOINT, LOG, WEIGHTS
+from isfcore.training.run_folder import CHECKPOINT, LOG, WEIGHTS, run_lock
 from isfstudy.downstream.inputs import Input, images, slug
 from isfstudy.downstream.labels import Labelled
 from isfstudy.downstream.training import Budget, Sample, Task, new_network, predict, resized, sample, train
@@ -92,7 +92,8 @@ def trained_network(bench: Bench, run: Run, *, progress: str = "") -> nn.Module:
     A run that was killed goes on from its last checkpoint.
 
     Raises:
-        ValueError: for images that cannot be had, and what `isfstudy.downstream.training.train` refuses.
+        ValueError: for images that cannot be had, where another process trains the same, and what
+            `isfstudy.downstream.training.train` refuses.
         FloatingPointError, OSError: as `isfstudy.downstream.training.train` does.
     """
     place, folder = choose_device(bench.device), repository() / RUNS / folder_name(bench, run)
@@ -103,23 +104,24 @@ def trained_network(bench: Bench, run: Run, *, progress: str = "") -> nn.Module:
         return network.to(place, memory_format=torch.channels_last).eval()
     if run.start:
         network.load_state_dict(trained_network(bench, run.start, progress=progress).state_dict())
-    train(
-        bench.task,
-        network,
-        _samples(run, progress),
-        run.budget,
-        folder,
-        description=description_of(bench, run),
-        device=place,
-        precision=bench.precision,
-        progress=progress,
-    )
-    with replacing(folder / MADE) as partial:
-        made = {"machine": machine(), "commit": commit(), "versions": versions()}
-        partial.write_text(json.dumps(made, indent=1) + "\n")
-    with replacing(folder / WEIGHTS) as partial:  # last: where it is, the run is complete
-        save_file({name: value.contiguous().cpu() for name, value in network.state_dict().items()}, partial)
-    (folder / CHECKPOINT).unlink(missing_ok=True)
+    with run_lock(folder):  # two processes in one folder would write into each other's log and checkpoint
+        train(
+            bench.task,
+            network,
+            _samples(run, progress),
+            run.budget,
+            folder,
+            description=description_of(bench, run),
+            device=place,
+            precision=bench.precision,
+            progress=progress,
+        )
+        with replacing(folder / MADE) as partial:
+            made = {"machine": machine(), "commit": commit(), "versions": versions()}
+            partial.write_text(json.dumps(made, indent=1) + "\n")
+        with replacing(folder / WEIGHTS) as partial:  # last: where it is, the run is complete
+            save_file({name: value.contiguous().cpu() for name, value in network.state_dict().items()}, partial)
+        (folder / CHECKPOINT).unlink(missing_ok=True)
     return network
 
 

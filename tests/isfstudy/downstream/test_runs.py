@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isfcore.training.run_folder import DESCRIPTION
+from isfcore.training.run_folder import DESCRIPTION, run_lock
 from isfstudy.downstream import detector, segmenter
 from isfstudy.downstream.inputs import Input, source_inputs
 from isfstudy.downstream.regimes import trainings
@@ -24,6 +24,15 @@ from tests.helpers.downstream import BENCH, BUDGET, TASK
 
 def bright(name: str, made_by: str, level: int) -> Input:
     return Input(name, made_by, lambda stem, infrared, visible: np.full_like(infrared, level))
+
+
+def test_no_two_processes_train_the_same(study) -> None:
+    (train, test, _), counted, root = study
+    run = Run((source_inputs()["Visible"],), train, BUDGET)
+    with run_lock(root / "runs/downstream" / folder_name(BENCH, run)):
+        with pytest.raises(ValueError, match="a run is at work here: wait for its end"):
+            predictions(BENCH, run, run.inputs[0], test.pairs)
+    assert not counted and predictions(BENCH, run, run.inputs[0], test.pairs) and len(counted) == 1
 
 
 def test_what_was_found_is_kept(study) -> None:

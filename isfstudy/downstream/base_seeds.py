@@ -90,12 +90,12 @@ def leads(
         metrics: columns of it.
 
     Returns:
-        A row a metric, base and input: `metric`, `base`, `method`, `reference`, `seeds`, `pairs`, `clusters`; `score`,
-        mean over seeds; `lead`, mean over seeds, with `low` and `high`, its 95 % interval over seeds (NaN for one), and
-        `images_low`, `images_high` over clusters of images; `smallest`, the lead that could have been seen, by both;
-        `turned`, the seeds in which the lead has the other sign; `matters`, the smallest lead that does; and `verdict`:
-        `better` or `worse` than the reference where both intervals leave out zero, that over images corrected for the
-        number of inputs, and the lead matters, else `undecided`.
+        A row a metric, base and input: `metric`, `base`, `method`, `reference`, `base_seeds` (how many), `pairs`,
+        `clusters`; `score`, mean over seeds; `lead`, mean over seeds, with `low` and `high`, its 95 % interval over
+        seeds (NaN for one), and `images_low`, `images_high` over clusters of images; `smallest`, the lead that could
+        have been seen, by both; `turned`, the seeds in which the lead has the other sign; `matters`, the smallest lead
+        that does; and `verdict`: `better` or `worse` than the reference where both intervals leave out zero, that over
+        images corrected for the number of inputs, and the lead matters, else `undecided`.
     """
     reference, rows = setting.reference, []
     seeds_of = {key: list(of_seed.values()) for key, of_seed in judged.items()}
@@ -108,7 +108,12 @@ def leads(
             each = (wide[row["method"]] - wide[reference]).loc[row["protocol"]]
             interval = ttest_1samp(each, 0).confidence_interval() if len(each) > 1 else (np.nan, np.nan)
             about = {"metric": metric, "base": row["protocol"], "method": row["method"], "reference": reference}
-            about |= {"seeds": len(each), "pairs": row["pairs"], "clusters": row["clusters"], "score": row["score"]}
+            about |= {
+                "base_seeds": len(each),
+                "pairs": row["pairs"],
+                "clusters": row["clusters"],
+                "score": row["score"],
+            }
             about |= {"lead": each.mean(), "low": interval[0], "high": interval[1]}
             about |= {"images_low": row["lead_low"], "images_high": row["lead_high"]}
             about |= {"smallest": max((interval[1] - interval[0]) / 2, row["smallest"])}
@@ -128,7 +133,7 @@ def checks(setting: Setting, scoring: Scoring, *, resamples: int) -> pd.DataFram
 
     Returns:
         A row a check: `check`, the verdict that is `expected`, the `verdict` that came out, `as_expected`, `base`,
-        `seeds`, and `lead` with its intervals, as of `leads`.
+        `base_seeds`, and `lead` with its intervals, as of `leads`.
     """
     judged: Judged = {}
     expected = {
@@ -143,7 +148,7 @@ def checks(setting: Setting, scoring: Scoring, *, resamples: int) -> pd.DataFram
         exchanged = {seed: found[other] for seed, other in others.items()}
         for name, each in zip([reference, *expected], (found, fewer, exchanged), strict=True):
             judged[base, name] = {seed: _judged(setting, scoring, one) for seed, one in each.items()}
-    names = ["check", "expected", "verdict", "as_expected", "base", "seeds", "lead", "low", "high"]
+    names = ["check", "expected", "verdict", "as_expected", "base", "base_seeds", "lead", "low", "high"]
     names += ["images_low", "images_high"]
     scores = by_seed(judged, scoring, setting)
     table = leads(judged, scores, scoring, setting, [scoring.of_set], resamples=resamples)

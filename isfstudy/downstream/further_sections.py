@@ -55,7 +55,7 @@ def _in_short(leads: pd.DataFrame) -> pd.DataFrame:
         "expected",
         "base",
         "method",
-        "seeds",
+        "base_seeds",
         "score",
         "lead over seeds",
         "over images",

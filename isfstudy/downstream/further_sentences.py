@@ -20,7 +20,7 @@ def seeds_and_bases(table: pd.DataFrame, reference: str) -> list[str]:
         return []
     lines, metric = [], table["metric"].iloc[0]
     for base, rows in table[table["metric"] == metric].groupby("base", sort=False):
-        seeds = seeds_in_words(rows["seeds"].iloc[0])
+        seeds = seeds_in_words(rows["base_seeds"].iloc[0])
         named = {word: ", ".join(each["method"]) for word, each in rows.groupby("verdict")}
         turning = rows[rows["turned"] > 0]
         turned = ", ".join(f"{row.method} ({row.turned})" for row in turning.itertuples()) or "none"

@@ -119,7 +119,7 @@ def in_short(compared: pd.DataFrame, reference: str, over_seeds: pd.DataFrame | 
     if over_seeds is not None and len(over_seeds):
         rows = over_seeds[(over_seeds[["metric", "base"]] == over_seeds[["metric", "base"]].iloc[0]).all(axis=1)]
         about = rows.iloc[0]
-        beyond = f"by {about['matters']} or more, beyond what images and {seeds_in_words(about['seeds'])} decide"
+        beyond = f"by {about['matters']} or more, beyond what images and {seeds_in_words(about['base_seeds'])} decide"
     less, more = ((rows["verdict"] == word).sum() for word in ("worse", "better"))
     words = {"worse": "less", "better": "more", "undecided": "no difference beyond chance"}
     sources = rows[rows["method"].isin(source_inputs())]

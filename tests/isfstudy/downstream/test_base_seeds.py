@@ -86,7 +86,7 @@ def test_the_interval_over_seeds_is_students() -> None:
     assert (
         row["verdict"] == "worse"
         and row["turned"] == 0
-        and row["seeds"] == 3
+        and row["base_seeds"] == 3
         and row["score"] == pytest.approx(0.4533, abs=1e-4)
     )
 

@@ -78,7 +78,7 @@ def test_where_seeds_are_known_they_decide_the_answer() -> None:
     rows = [("ISF", ""), ("LRRNet", "worse"), ("Infrared", "worse")]
     compared = pd.DataFrame(rows, columns=["method", "verdict"]).assign(protocol="adapted", metric="mAP50")
     seeds = pd.DataFrame({"method": ["LRRNet", "Infrared"], "verdict": ["worse", "undecided"]})
-    seeds = seeds.assign(metric="mAP50", base="average seen", seeds=5, matters=0.03)
+    seeds = seeds.assign(metric="mAP50", base="average seen", base_seeds=5, matters=0.03)
     others = [seeds.assign(base="average not seen", verdict="better"), seeds.assign(metric="car", verdict="better")]
     said = in_short(compared, "ISF", pd.concat([seeds, *others]))
     assert said.startswith(

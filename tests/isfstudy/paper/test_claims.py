@@ -89,7 +89,7 @@ def test_what_is_not_tested_says_why_or_which_experiment_will() -> None:
         if claim["test"] == "none":
             assert len(claim["why"]) > 20
     waiting = {claim["id"] for claim in CLAIMS if claim["test"] == "none" and "experiment" not in claim}
-    assert waiting == {"robust-extreme-conditions", "section4.3.1-blurred"}
+    assert waiting == {"robust-extreme-conditions"}
 
 
 def test_the_central_claim_asks_what_notebook_14_answers() -> None:

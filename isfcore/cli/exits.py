@@ -118,7 +118,8 @@ def hints() -> Iterator[None]:
 def say_hints() -> None:
     """Say each kind of warning that was heard once, in one line."""
     for said, files in _HEARD.items():
-        some = f"{files[0]} and {len(files) - 1} more" if len(files) > 1 else "".join(files)
+        first = min(files, default="")  # by name, as threads hear them in any order
+        some = f"{first} and {len(files) - 1} more" if len(files) > 1 else first
         say("hint: " + (said.format(some) if files else said))
     _HEARD.clear()
 

@@ -135,26 +135,27 @@ def checks(setting: Setting, scoring: Scoring, *, resamples: int) -> pd.DataFram
         A row a check: `check`, the verdict that is `expected`, the `verdict` that came out, `as_expected`, `base`,
         `base_seeds`, and `lead` with its intervals, as of `leads`.
     """
+    reference, alike = setting.reference, f"{TAKEN_AWAY:.0%} taken away from both, by two lots"
+    put_in = f"{TAKEN_AWAY:.0%} of its detections taken away by lot"
     judged: Judged = {}
-    expected = {
-        f"{TAKEN_AWAY:.0%} of its detections taken away by lot": "worse",
-        "its seeds paired otherwise": "undecided",
-    }
-    reference = setting.reference
+    expected, compared = {put_in: "worse", alike: "undecided"}, {}
     for base, seeds in setting.asked["base_seeds"].items():
         found = {seed: _found(setting, base, reference, seed) for seed in seeds}
-        fewer = {seed: _fewer(each, np.random.default_rng(seed)) for seed, each in found.items()}
-        others = dict(zip(seeds, [*seeds[1:], *seeds[:1]], strict=True))
-        exchanged = {seed: found[other] for seed, other in others.items()}
-        for name, each in zip([reference, *expected], (found, fewer, exchanged), strict=True):
-            judged[base, name] = {seed: _judged(setting, scoring, one) for seed, one in each.items()}
+        one, other = (
+            {seed: _fewer(found[seed], np.random.default_rng([seed, lot])) for seed in seeds} for lot in (0, 1)
+        )
+        for check, (left, right) in {put_in: (found, one), alike: (one, other)}.items():
+            compared[f"{base}: {check}"] = base, check
+            for name, each in ((reference, left), (check, right)):
+                judged[f"{base}: {check}", name] = {seed: _judged(setting, scoring, each[seed]) for seed in seeds}
     names = ["check", "expected", "verdict", "as_expected", "base", "base_seeds", "lead", "low", "high"]
     names += ["images_low", "images_high"]
     scores = by_seed(judged, scoring, setting)
     table = leads(judged, scores, scoring, setting, [scoring.of_set], resamples=resamples)
     if table.empty:
         return pd.DataFrame(columns=names)
-    table = table.assign(check=table["method"], expected=table["method"].map(expected))
+    table["base"], table["check"] = zip(*table["base"].map(compared), strict=True)
+    table = table.assign(expected=table["check"].map(expected))
     return table.assign(as_expected=table["verdict"] == table["expected"])[names]
 
 

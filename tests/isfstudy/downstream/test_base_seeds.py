@@ -126,7 +126,8 @@ def test_the_instrument_finds_what_is_put_in_and_nothing_else(monkeypatch: pytes
     monkeypatch.setattr(base_seeds, "_found", all_of_them)
     table = base_seeds.checks(setting, DETECTION, resamples=199).set_index("expected")
     assert table["as_expected"].tolist() == [True, True] and list(table.index) == ["worse", "undecided"]
-    assert table.loc["worse", "lead"] == pytest.approx(-0.2, abs=0.06) and table.loc["undecided", "lead"] == 0
+    assert table.loc["worse", "lead"] == pytest.approx(-0.2, abs=0.06)
+    assert 0 < abs(table.loc["undecided", "lead"]) < 0.05, "two lots differ, and by no more than lots do"
 
 
 def test_images_that_disagree_leave_it_undecided() -> None:

@@ -59,9 +59,9 @@ def answer(compared: pd.DataFrame, lacking: Sequence[str], *, reduced: bool) -> 
         f"{_numbers(rows)}.",
         predicted,
         _how_sure(rows),
+        shows,
         *([f"<b>The same masks as plain augmentation:</b> {_numbers(masks)}."] if len(masks) else []),
         STATISTICS,
-        shows,
     ]
 
 

@@ -21,7 +21,7 @@ METHOD = "How this page was made"
 ROWS = 12  # of a table that are shown; the style sheet hides the others
 LISTED = 1000  # characters of a paragraph in a box, from which on it is a list that nobody reads unasked
 BEGUN = 120  # characters of it that are shown
-ANSWERED = 700  # characters of an answer that are shown, but always its first paragraph
+ANSWERED = 1000  # characters of an answer that are shown, but always its first paragraph
 
 
 def arrange(page: BeautifulSoup) -> None:

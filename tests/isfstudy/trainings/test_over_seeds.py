@@ -8,7 +8,8 @@ import pytest
 
 from isfcore.metrics import METRICS
 from isfstudy.paper.printed import printed_table
-from isfstudy.trainings.over_seeds import CONTROL, DROPPED, LEFT_AWAY, against_full, answer, in_short, shuffled
+from isfstudy.trainings.over_seeds import CONTROL, DROPPED, LEFT_AWAY, against_full, shuffled
+from isfstudy.trainings.over_seeds_sentences import answer, in_short
 
 PARTS = ("TNO", "MSRS_day", "MSRS_night")
 
@@ -66,11 +67,11 @@ def test_gates_of_other_images_are_missed_or_not():
 
 def test_the_answer_follows_the_numbers_and_names_what_is_missing():
     refuted = answer(table_of(made_up()).reset_index(), 0)
-    assert (
-        "masks cost is refuted; by what matters refuted in AG on TNO (" in refuted[0]
-        and "8 seeds" in refuted[0]
-        and len(refuted) == 3
-    )
+    assert "masks cost is refuted.</b> By what matters refuted in AG on TNO (" in refuted[0] and len(refuted) == 4
+    assert "8 seeds" in refuted[1] and "a third of what Table 2 prints (AG 0.27)" in refuted[1]
+    assert "what 3,350 steps of 16 x 256 give" in refuted[1]
+    better = answer(table_of(made_up(better=2.0, cheaper=0.1)).reset_index(), 0)
+    assert "is refuted" in better[0] and "seen in AG on TNO (+2.0" in better[0]  # SF is as it was
     assert "not tested" in answer(table_of(made_up(seeds=1)).reset_index(), 3)[0]
     assert "not tested" in answer(pd.DataFrame(), 3)[0]
     assert "5 runs of the plan are missing" in answer(table_of(made_up()).reset_index(), 5)[-1]

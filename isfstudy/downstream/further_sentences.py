@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from isfstudy.downstream.sentences import seeds_in_words
+from isfstudy.downstream.sentences import by_verdict, seeds_in_words
 
 BLURRED, SUSPECT = "blurred by 2", "LRRNet"  # what decides, and whose images are said to be blurred
 NOT_ASKED = (
@@ -21,13 +21,13 @@ def seeds_and_bases(table: pd.DataFrame, reference: str) -> list[str]:
     lines, metric = [], table["metric"].iloc[0]
     for base, rows in table[table["metric"] == metric].groupby("base", sort=False):
         seeds = seeds_in_words(rows["base_seeds"].iloc[0])
-        named = {word: ", ".join(each["method"]) for word, each in rows.groupby("verdict")}
+        named = by_verdict(rows)
         turning = rows[rows["turned"] > 0]
         turned = ", ".join(f"{row.method} ({row.turned})" for row in turning.itertuples()) or "none"
         lines.append(
             f"<b>Over {seeds} of the base network, {base}:</b> more is found than in {reference} ({metric}) "
-            f"in {named.get('better', 'none')}; less in {named.get('worse', 'none')}; undecided: "
-            f"{named.get('undecided', 'none')}. The sign of the difference turns with the seed for {turned}."
+            f"in {named['better']}; less in {named['worse']}; undecided: {named['undecided']}. "
+            f"The sign of the difference turns with the seed for {turned}."
         )
     return lines
 
@@ -67,12 +67,12 @@ def on_second_set(table: pd.DataFrame) -> list[str]:
     lines = []
     for metric, rows in table.groupby("metric", sort=False) if len(table) else ():
         reference = rows["reference"].iloc[0]
-        named = {word: ", ".join(each["method"]) for word, each in rows.groupby("verdict")}
+        named = by_verdict(rows)
         own = rows.set_index("method")["score"].get(reference)
         lines.append(
             f"<b>{rows['protocol'].iloc[0]}, {rows['pairs'].iloc[0]} pairs, {metric}:</b> {reference} "
             + ("is not among them" if own is None else f"{own:.3f}")
-            + f"; more is found in {named.get('better', 'none')}, less in {named.get('worse', 'none')}, undecided: "
-            f"{named.get('undecided', 'none')}. Few images: most differences cannot be seen."
+            + f"; more is found in {named['better']}, less in {named['worse']}, undecided: "
+            f"{named['undecided']}. Few images: most differences cannot be seen."
         )
     return lines

@@ -215,15 +215,22 @@ def classes_apart(classes: Sequence[pd.DataFrame]) -> str:
     )
 
 
+def by_verdict(rows: pd.DataFrame) -> dict[str, str]:
+    """The methods that are `better`, `worse` and `undecided`, in words."""
+    return {
+        word: ", ".join(rows.loc[rows["verdict"] == word, "method"]) or "none"
+        for word in ("better", "worse", "undecided")
+    }
+
+
 def _standing(rows: pd.DataFrame, reference: str) -> str:
     """Who is highest under one regime, where the reference stands, and from whom it is apart: nobody is left out."""
     metric = rows["metric"].iloc[0]
     order = rows.sort_values("score", ascending=False, ignore_index=True)
     best, own = order.iloc[0], order[order["method"] == reference].iloc[0]
-    named = {word: ", ".join(each["method"]) for word, each in order.groupby("verdict")}
+    named = by_verdict(order)
     return (
         f"{metric} is highest for {best['method']} ({best['score']:.3f}); {reference} takes place {own.name + 1} of "
         f"{len(order)} ({own['score']:.3f}, 95 % {own['low']:.3f} to {own['high']:.3f}). By more than chance better: "
-        f"{named.get('better', 'none')}; worse: {named.get('worse', 'none')}; not apart from it: "
-        f"{named.get('undecided', 'none')}."
+        f"{named['better']}; worse: {named['worse']}; not apart from it: {named['undecided']}."
     )

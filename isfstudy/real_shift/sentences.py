@@ -15,13 +15,14 @@ from isfstudy.real_shift.drops import BOTH, EXPERIMENT, NAMES, NO_DROP, SHARE
 
 PERCENT = f"{SHARE * 100:g} %"
 SIGNS = {"seen": "✓", "refuted": "✕", "undecided": "–", NO_DROP: "∅"}
-TIMES = {BOTH: "both times", "day": "day", "night": "night"}
+SHORT = {"fidelity": "fidelity loss", "mask_augmentation": "masks", "full": "full"}  # five metrics stand beside
 DROPS = (
     "<b>What is lost by having been trained at the other time,</b> mean over seeds [95 % interval], on the same test "
     "images. Below 0: lost."
 )
 COMPARED = (
-    "<b>Who loses less?</b> Difference of the drops, paired by seed; above 0, the first of the two loses less. ✓ by "
+    "<b>Who loses less?</b> Difference of the drops of two arms (masks: as augmentation; fidelity loss: alone), paired "
+    "by seed; above 0, the first of the two loses less. ✓ by "
     f"{PERCENT} of what the fidelity loss alone loses or more, ✕ not by so much, – undecided, ∅ the fidelity loss "
     "alone is not shown to lose anything."
 )
@@ -100,13 +101,14 @@ def _how_sure(rows: pd.DataFrame) -> str:
 def drops_in_short(drops: pd.DataFrame) -> pd.DataFrame:
     """For reading: a row a time of the test images and arm, a column a metric."""
     rows = drops.assign(text=[interval(row) for _, row in drops.iterrows()])
-    return _wide(rows, {"tested": TIMES, "arm": NAMES, "seeds": {}})
+    return _wide(rows, {"tested": {}, "arm": NAMES, "seeds": {}})
 
 
 def compared_in_short(compared: pd.DataFrame) -> pd.DataFrame:
     """The same for differences of drops, with what each says."""
     rows = compared.assign(text=[f"{SIGNS[row['verdict']]} {interval(row)}" for _, row in compared.iterrows()])
-    return _wide(rows, {"tested": TIMES, "arm": NAMES, "against": NAMES, "seeds": {}})
+    rows["arm"] = compared["arm"].map(SHORT) + " − " + compared["against"].map(SHORT)
+    return _wide(rows, {"tested": {}, "arm": {}, "seeds": {}})
 
 
 def elsewhere_in_short(others: pd.DataFrame) -> pd.DataFrame:
@@ -123,4 +125,4 @@ def _wide(rows: pd.DataFrame, keys: dict[str, dict[str, str]]) -> pd.DataFrame:
     order = pd.MultiIndex.from_frame(rows[[*keys]].drop_duplicates())
     wide = rows.pivot(index=[*keys], columns="metric", values="text").reindex(order).reindex(columns=list(METRICS))
     named = wide.reset_index().replace({key: names for key, names in keys.items() if names}).fillna("–")
-    return named.rename(columns={"tested": "test images"}).rename_axis(columns=None)
+    return named.rename_axis(columns=None)

@@ -132,12 +132,22 @@ def grid_records(folder: Path, note: str) -> None:
 @click.option("--device", default="auto", show_default=True)
 @click.option("--root", default="", help="Of the image sets; by default ISF_DATA, else data.")
 @click.option("--dry-run", is_flag=True, help="Say what is missing.")
-def grid(experiments: tuple[str, ...], workers: int, folder: Path, device: str, root: str, dry_run: bool) -> None:
-    """Do the trainings of EXPERIMENTS (of paper/grid.yaml; all, in its order) that are missing."""
-    from isfstudy.grid import plan, work
+@click.option("--anew", is_flag=True, help="Also do what the records hold.")
+def grid(
+    experiments: tuple[str, ...], workers: int, folder: Path, device: str, root: str, dry_run: bool, anew: bool
+) -> None:
+    """Do the trainings of EXPERIMENTS (of paper/grid.yaml; all, in its order) that are missing.
+
+    That is, of which neither FOLDER nor records/grid/ has a finished one from this kind of device.
+    """
+    from isfcore.machine.devices import choose_device
+    from isfstudy.grid import plan, records, work
 
     try:
-        runs = [run for name in experiments or plan.experiments() for run in plan.planned(name)]
+        asked = [run for name in experiments or plan.experiments() for run in plan.planned(name)]
+        runs = asked if anew else records.unrecorded(records.committed(), asked, choose_device(device))
+        if len(runs) < len(asked):
+            click.echo(f"{len(asked) - len(runs)} of {len(asked)} runs are in records/grid/ and left out.", err=True)
         if dry_run:
             print("\n".join(run.name for run in work.missing(runs, folder)))
         else:

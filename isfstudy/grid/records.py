@@ -7,15 +7,17 @@ them `trials.jsonl` says what was tried, finished or not. Rows are added, and ne
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+import torch
 
 from isfcore.machine.files import file_sha256, replacing
 from isfcore.training.run_folder import LOG, VALIDATION, WEIGHTS, read_description
 from isfstudy.grid.json_lines import append_lines, read_lines
-from isfstudy.grid.plan import planned
-from isfstudy.grid.work import TRIALS
+from isfstudy.grid.plan import Run, planned
+from isfstudy.grid.work import TRIALS, precision_on
 from isfstudy.places import GRID_RECORDS, repository
 
 KEYS = ["run", "precision"]
@@ -84,6 +86,18 @@ def missing(records: Path, experiment: str) -> list[str]:
     """The runs that `paper/grid.yaml` asks for and the records lack, see `looks`."""
     there = set(looks(records, experiment)["run"])
     return [run.name for run in planned(experiment) if run.name.partition("/")[2] not in there]
+
+
+def unrecorded(records: Path, wanted: Sequence[Run], place: torch.device) -> list[Run]:
+    """The runs that records do not hold from a device of this kind; from another kind they are not compared."""
+    known = {
+        (experiment, line["run"], line["description"]["precision"], line["description"]["device"].partition(":")[0])
+        for experiment in {run.experiment for run in wanted}
+        for line in runs(records, experiment)
+    }
+    return [
+        run for run in wanted if (*run.name.split("/"), precision_on(place, run.precision), place.type) not in known
+    ]
 
 
 def trials(records: Path) -> pd.DataFrame:

@@ -142,6 +142,20 @@ def test_runs_of_two_precisions_are_not_mixed(tmp_path):
     assert records.looks(tmp_path, "another").empty
 
 
+def test_what_records_hold_from_this_kind_of_device_is_not_done_again(tmp_path):
+    (tmp_path / "spurious_shift").mkdir()
+    names = [run.name.partition("/")[2] for run in four()]
+    table = pd.DataFrame({"run": names[:3], "precision": ["tf32", "float32", "float32"]})
+    write_lines(tmp_path / "spurious_shift", table, ["cuda:1", "cpu", "cuda"])  # the last in no precision of the plan
+
+    def lacking(place: str) -> list[str]:
+        left = records.unrecorded(tmp_path, four(), torch.device(place))
+        return [run.name.partition("/")[2] for run in left]
+
+    assert lacking("cuda") == names[1:]
+    assert lacking("cpu") == [names[0], *names[2:]]  # which has no tf32
+
+
 def write_lines(folder: Path, table: pd.DataFrame, devices: list[str]) -> None:
     about = zip(table.itertuples(), devices, strict=True)
     described = [(row.run, {"precision": row.precision, "device": device}) for row, device in about]

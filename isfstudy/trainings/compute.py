@@ -47,7 +47,14 @@ def _grid() -> Iterator[tuple]:
     for experiment, rows in tried.groupby(tried["run"].str.partition("/")[0], sort=False):
         steps = sum(_steps_of(committed(), experiment))
         where = ", ".join(dict.fromkeys(_machine(each) for each in rows["machine"]))
-        yield f"grid: {experiment}", len(rows), steps, rows["seconds"].sum() / 3600, where
+        yield f"grid: {experiment}", len(rows), steps, _seconds(rows, experiment) / 3600, where
+
+
+def _seconds(tried: pd.DataFrame, experiment: str) -> float:
+    """Of all trials; of a run that was killed and went on, whose first part no trial tells of, at least its steps'."""
+    by_run = tried.groupby("run")["seconds"].sum()
+    steps = pd.Series({f"{experiment}/{line['run']}": line["seconds"] for line in runs(committed(), experiment)})
+    return float(pd.concat([by_run, steps], axis=1).max(axis=1).sum())
 
 
 def _steps_of(records: Path, experiment: str) -> list[int]:

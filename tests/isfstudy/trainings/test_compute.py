@@ -21,7 +21,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             {"run": "cue/a", "outcome": "failed", "seconds": 1800, "machine": {"gpu": "NVIDIA X", "processor": "p"}},
             {"run": "cue/a", "outcome": "finished", "seconds": 1800, "machine": {"gpu": "NVIDIA X", "processor": "p"}},
         ],
-        "records/grid/cue/runs.jsonl": [{"run": "a"}],
+        "records/grid/cue/runs.jsonl": [{"run": "a", "seconds": 3000}],
         "records/fusion/long/run.json": [{}],
         "records/fusion/short/run.json": [{"note": "short is long after its first 2 steps."}],
     }
@@ -49,6 +49,11 @@ def test_hours_are_added_up_by_experiment(study: Path) -> None:
     assert table.loc["notebooks of this run (real)", ["runs", "hours"]].to_list() == [1, 0.2]
     detectors = table.loc["detection networks"]
     assert detectors[["runs", "steps", "where"]].to_list() == [2, 200, "EPYC"] and pd.isna(detectors["hours"])
+
+
+def test_a_run_that_was_killed_and_went_on_counts_at_least_its_steps(study: Path) -> None:
+    (study.parent / "records/grid/cue/runs.jsonl").write_text('{"run": "a", "seconds": 5400}\n')
+    assert compute.spent(study).set_index("experiment").loc["grid: cue", "hours"] == 1.5
 
 
 def test_the_total_says_what_is_not_in_it(study: Path) -> None:

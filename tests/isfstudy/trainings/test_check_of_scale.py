@@ -54,7 +54,7 @@ def test_what_is_said_follows_the_numbers():
     assert "AG on TNO (-3.00, small +0.55) lies below" in said
     assert in_short(table).set_index("figure").loc["AG", "lies"] == "below"
     one = runs(0.5, steps=1500)
-    assert "within it AG on TNO (+0.50, small +0.55)" in answer(against_small(runs(*SMALL), one), one, [])
+    assert "among them AG on TNO (+0.50, small +0.55)" in answer(against_small(runs(*SMALL), one), one, [])
 
 
 def test_without_larger_runs_or_seeds_nothing_is_claimed():

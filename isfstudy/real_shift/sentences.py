@@ -17,8 +17,8 @@ PERCENT = f"{SHARE * 100:g} %"
 SIGNS = {"seen": "✓", "refuted": "✕", "undecided": "–", NO_DROP: "∅"}
 SHORT = {"fidelity": "fidelity loss", "mask_augmentation": "masks", "full": "full"}  # five metrics stand beside
 DROPS = (
-    "<b>What is lost by having been trained at the other time,</b> mean over seeds [95 % interval], on the same test "
-    "images. Below 0: lost."
+    "<b>What is lost by having been trained at the other time</b> (masks: as augmentation; fidelity loss: alone), mean "
+    "over seeds [95 % interval], on the same test images. Below 0: lost."
 )
 COMPARED = (
     "<b>Who loses less?</b> Difference of the drops of two arms (masks: as augmentation; fidelity loss: alone), paired "
@@ -101,7 +101,7 @@ def _how_sure(rows: pd.DataFrame) -> str:
 def drops_in_short(drops: pd.DataFrame) -> pd.DataFrame:
     """For reading: a row a time of the test images and arm, a column a metric."""
     rows = drops.assign(text=[interval(row) for _, row in drops.iterrows()])
-    return _wide(rows, {"tested": {}, "arm": NAMES, "seeds": {}})
+    return _wide(rows, {"tested": {}, "arm": SHORT, "seeds": {}})
 
 
 def compared_in_short(compared: pd.DataFrame) -> pd.DataFrame:

@@ -129,7 +129,7 @@ def test_tables_for_reading_have_all_rows_also_when_they_are_empty():
     assert len(short) == 9 and short.loc[0, "AG"].startswith("✕ ")
     assert (short.loc[0, "tested"], short.loc[0, "arm"]) == ("both", "full − fidelity loss")
     short = sentences.drops_in_short(drops(runs))
-    assert short["arm"].to_list() == ["fidelity loss alone", "masks as augmentation", "full method"] * 3
+    assert short["arm"].to_list() == ["fidelity loss", "masks", "full"] * 3
     short = sentences.elsewhere_in_short(elsewhere(runs))
     assert short["dataset"].to_list() == ["TNO"] * 3 + ["RoadScene"] * 3 + ["M3FD"] * 3 and ";" in short.loc[2, "AG"]
     assert sentences.compared_in_short(compared(runs.iloc[:0])).empty

@@ -63,7 +63,7 @@ def answer(table: pd.DataFrame, larger: pd.DataFrame, lacking: list[str]) -> str
     within = (table["verdict"] == "within").sum()
     beyond = [f"{_named(row)} lies {row.verdict}" for row in table.itertuples() if row.verdict in ("above", "below")]
     gradients = [_named(row) for row in table.itertuples() if row.figure == "AG" and row.verdict == "within"]
-    named = "; ".join([*beyond, *([f"among them {', '.join(gradients)}"] if gradients else [])])
+    named = "; ".join([*([f"among them {', '.join(gradients)}"] if gradients else []), *beyond])
     return (
         f"<b>Larger and longer</b> ({int(larger['steps'].max()):,} steps, one seed): {within} of {len(table)} "
         f"differences lie within what one more small seed would give; {named}. One seed decides nothing."

@@ -66,17 +66,31 @@ def answer(
 
 
 def _named(rows: pd.DataFrame) -> str:
+    if not rows["degrees"].any():
+        return f"Not decided with one seed of every combination. {_in_one_seed(rows)}"
     named = rows[rows["verdict"].isin(["lowers", "raises"])]
     open_ones = rows.loc[rows["verdict"] == "undecided", "effect"].nunique()
     if named.empty:
         left = f"; {open_ones} are not decided" if open_ones else ""
         return f"No printed sentence is shown to move CC by {MATTERS:g} or more{left}."
-    said = []
-    for name, each in named.groupby("effect", sort=False):
-        numbers = ", ".join(f"{row['dataset']} {interval(row, 2)}" for _, row in each.iterrows())
-        way = " and ".join(dict.fromkeys(each["verdict"]))
-        said.append(f"{name}: {each['printed'].iloc[0]} {way} CC, {numbers}")
+    said = [
+        f"{name}: {each['printed'].iloc[0]} {' and '.join(dict.fromkeys(each['verdict']))} CC, {_by_set(each)}"
+        for name, each in named.groupby("effect", sort=False)
+    ]
     return f"{'; '.join(said)}."
+
+
+def _in_one_seed(rows: pd.DataFrame) -> str:
+    """Effects of the size that matters, which another seed may or may not repeat."""
+    large = rows[rows["mean"].abs() >= MATTERS]
+    said = [f"{name}: {each['printed'].iloc[0]} {_by_set(each)}" for name, each in large.groupby("effect", sort=False)]
+    if not said:
+        return f"In this seed no printed sentence moves CC by {MATTERS:g}."
+    return f"In this seed these move CC by {MATTERS:g} or more: {'; '.join(said)}."
+
+
+def _by_set(rows: pd.DataFrame) -> str:
+    return ", ".join(f"{row['dataset']} {interval(row, 2)}" for _, row in rows.iterrows())
 
 
 def _ends(arms: pd.DataFrame) -> str:

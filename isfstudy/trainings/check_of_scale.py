@@ -8,7 +8,7 @@ from scipy.stats import t as student
 
 from isfcore.metrics import METRICS
 from isfstudy.grid.sentences import not_tested
-from isfstudy.grid.sets import LOST, SETS, UNITS
+from isfstudy.grid.sets import LOST, SETS, TITLES, UNITS
 from isfstudy.trainings.over_seeds import LARGER, differences
 
 ARM = "mask_augmentation"  # what the full method is compared with
@@ -75,13 +75,14 @@ def _named(row: object) -> str:
 
 
 def in_short(table: pd.DataFrame) -> pd.DataFrame:
-    """For reading: `low` and `high` as one column, and the verdict in words."""
+    """For reading: `low` and `high` as one column, figures and the verdict in words."""
     spans = [
         "–" if np.isnan(low) else f"{low:+.3f} to {high:+.3f}"
         for low, high in zip(table["low"], table["high"], strict=True)
     ]
     shown = table.assign(span=spans, larger=table["larger"].map("{:+.3f}".format), verdict=table["verdict"].map(WORDS))
     shown["small"] = table["small"].map("{:+.3f}".format)
+    shown["figure"] = table["figure"].replace(TITLES)
     return shown[["dataset", "figure", "seeds", "small", "span", "larger", "verdict"]].rename(
         columns={"span": "one more small seed", "verdict": "lies"}
     )

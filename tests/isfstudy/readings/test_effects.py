@@ -153,10 +153,15 @@ def test_the_answer_names_the_sentence_that_does_it():
     assert any("complementary > random" in line and "It holds under encoder released." in line for line in text)
     assert any("Both signs together" in line for line in text) and any("15 degrees of freedom" in line for line in text)
     assert answer(made_up({}))[0].startswith("<b>No printed sentence is shown to move CC by 0.1 or more.")
-    assert "7 are not decided" in answer(made_up({}, seeds=1))[0] and "no intervals" in " ".join(
-        answer(made_up({}, seeds=1))
-    )
+    assert "no intervals" in " ".join(answer(made_up({}, seeds=1)))
     assert "All 32 runs are missing" in answer(pd.DataFrame(columns=["arm", "seed"]))[0]
+
+
+def test_one_seed_decides_nothing_and_says_what_it_moved():
+    text = answer(made_up({"entropy": -0.4}, seeds=1))[0]
+    assert text.startswith("<b>Not decided with one seed of every combination.")
+    assert "these move CC by 0.1 or more: entropy: minimise TNO -0.39, MSRS -0.40." in text and "encoder" not in text
+    assert "no printed sentence moves CC by 0.1." in answer(made_up({}, seeds=1))[0]
 
 
 def test_tables_and_figure_show_every_reading():

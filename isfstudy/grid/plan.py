@@ -24,6 +24,7 @@ class Run(NamedTuple):
         measured: what is measured, see `isfstudy.grid.measures`.
         precision: `bfloat16`, `tf32` or `float32`.
         training_scenes, test_scenes: how many, where embedded scenes are trained on or measured.
+        task: `fusion`, or `guess_infrared`, see `isfstudy.grid.guessing`.
     """
 
     experiment: str
@@ -37,6 +38,7 @@ class Run(NamedTuple):
     precision: str
     training_scenes: int
     test_scenes: int
+    task: str
 
     @property
     def name(self) -> str:
@@ -71,7 +73,7 @@ def planned(experiment: str, **instead: Any) -> list[Run]:
     looks = tuple(step for step in asked["looks"] if step <= steps) or (steps,)
     common = {"steps": steps} | {name: asked[name] for name in ("batch", "side", "learning_rate")}
     rest = {"looks": looks, "measured": tuple(asked["measured"])}
-    rest |= {name: asked[name] for name in ("settling", "precision", "training_scenes", "test_scenes")}
+    rest |= {name: asked[name] for name in ("settling", "precision", "training_scenes", "test_scenes", "task")}
     return [
         Run(experiment, arm, data, recipe, Schedule(seed=seed, **common), **rest)
         for seed in range(asked["seeds"])

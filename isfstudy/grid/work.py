@@ -26,6 +26,7 @@ from isfcore.training.crops import read_pairs
 from isfcore.training.loop import describe, train
 from isfcore.training.run_folder import DESCRIPTION, LOCK, WEIGHTS, read_description, run_lock
 from isfstudy.grid.data import training_pairs
+from isfstudy.grid.guessing import train_to_guess
 from isfstudy.grid.json_lines import append_lines
 from isfstudy.grid.measures import Measure, measure
 from isfstudy.grid.plan import Run
@@ -34,6 +35,7 @@ from isfstudy.scenes.counterfactuals import counterfactual_scenes
 TRIALS = "trials.jsonl"
 CHECKPOINT_EVERY = 50  # steps: minutes on a processor
 LEAST_PRIORITY = 19
+TASKS = {"fusion": functools.partial(train, start_from="", statistics="settled"), "guess_infrared": train_to_guess}
 
 
 def missing(runs: Sequence[Run], folder: Path) -> list[Run]:
@@ -154,6 +156,7 @@ def _train(
         precision=precision_on(place, run.precision),
     )
     description |= {"experiment": run.experiment, "settling": run.settling}
+    description |= {} if run.task == "fusion" else {"task": run.task}
 
     _give_up_if_other(folder, description)
 
@@ -166,17 +169,15 @@ def _train(
     began = time.time()
     outcome = "failed"
     try:
-        train(
+        TASKS[run.task](
             run.recipe,
             run.schedule,
             images,
             folder,
             description=description,
-            start_from="",
             validate=look,
             validate_at=run.looks,
             checkpoint_every=CHECKPOINT_EVERY,
-            statistics="settled",
             settling=run.settling,
         )
         outcome = "finished"

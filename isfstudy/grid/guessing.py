@@ -1,0 +1,144 @@
+"""Training a network to tell the infrared image from the visible one alone: a task in which a shortcut pays.
+
+Equation 10 hides nothing, and between its two sources it is flat, so that nothing is gained by a guess. Here infrared is
+black in every pass and is what is asked for. Whatever in the visible image goes along with heat helps, and the mask
+passes of a recipe act as they do in fusion. It is no method of fusion; it shows what a shortcut looks like.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Collection, Sequence
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from tqdm import tqdm
+
+from isfcore.inference import prepare
+from isfcore.losses import MASKED, consistency_loss
+from isfcore.machine.devices import choose_device, computing_type
+from isfcore.machine.provenance import commit, machine
+from isfcore.machine.seeds import generator
+from isfcore.network import FusionNetwork
+from isfcore.training.crops import draw_batch
+from isfcore.training.options import Schedule
+from isfcore.training.passes import Statistics, run_passes, settle_statistics
+from isfcore.training.recipe import Recipe
+from isfcore.training.run_folder import (
+    LOG,
+    VALIDATION,
+    WEIGHTS,
+    append_row,
+    drop_rows_after,
+    load_checkpoint,
+    open_run,
+    save_checkpoint,
+)
+from isfcore.training.step import Views, draw_views, new_network, train_step
+from isfcore.training.validation import Validate
+from isfcore.weights import save_weights
+
+
+def train_to_guess(
+    recipe: Recipe,
+    schedule: Schedule,
+    images: Sequence[Tensor],
+    folder: Path,
+    *,
+    description: dict,
+    validate: Validate,
+    validate_at: Collection[int],
+    checkpoint_every: int,
+    settling: int,
+) -> Path:
+    """Train a network to guess infrared, or go on with a run that was stopped; arguments as of `isfcore.training.loop`.
+
+    Of the recipe count the network's reading, crops and masks, `augmentation`, and the consistency loss with its weight;
+    a necessity loss would compare with passes that are the clean one or all black.
+
+    Returns:
+        The file of weights, with batch-norm statistics settled over `settling` batches.
+
+    Raises:
+        ValueError: for a recipe with a necessity loss.
+        FloatingPointError, OSError: as there.
+    """
+    if recipe.beta:
+        raise ValueError(f"recipe {recipe.name}: with infrared black there is no necessity loss: set beta to 0")
+    place = choose_device(description["device"])
+    precision = computing_type(description["precision"], place)
+    network = new_network(recipe, schedule.seed).to(place)
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # which its types lack
+    optimiser = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate)
+    open_run(folder, description)
+    first = 0
+    if state := load_checkpoint(folder):
+        first = state["step"]
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+    drop_rows_after(folder / LOG, first)
+    drop_rows_after(folder / VALIDATION, first - 1)  # what was measured at the checkpoint is measured again
+    lower = partial(torch.autocast, place.type, precision, enabled=precision != torch.float32)
+
+    def draw(step: int) -> tuple[Views, Tensor]:
+        size = {"batch": schedule.batch, "side": schedule.side}
+        crops = draw_batch(images, step=step, **size, crop=recipe.crop, seed=schedule.seed)
+        infrared, visible = (part.to(place) for part in crops)
+        return _unseen(draw_views(infrared, visible, recipe, generator(schedule.seed, 2, step, device=place))), infrared
+
+    def look(step: int) -> tuple[FusionNetwork, dict[str, float]]:
+        settled = copy.deepcopy(network)
+        with lower():
+            settle_statistics(settled, (draw(step + later)[0] for later in range(settling)))
+        figures, _ = validate(prepare(settled, place))
+        append_row(folder / VALIDATION, {"step": step} | figures)
+        return settled, figures
+
+    network.train()
+    for step in tqdm(range(first, schedule.steps), desc=recipe.name, initial=first, total=schedule.steps, unit="step"):
+        if step in validate_at:
+            look(step)
+        began = time.perf_counter()
+        views, infrared = draw(step)
+
+        def losses(views: Views, statistics: Statistics, infrared: Tensor = infrared) -> dict[str, Tensor]:
+            with lower():
+                passes = run_passes(network, views, statistics)
+            return _losses(passes, infrared, recipe)
+
+        terms = train_step(losses, network, optimiser, views)
+        append_row(folder / LOG, {"step": step + 1} | terms | {"seconds": time.perf_counter() - began})
+        if (step + 1) % checkpoint_every == 0 or step + 1 == schedule.steps:
+            state = {"step": step + 1, "network": network.state_dict(), "optimiser": optimiser.state_dict()}
+            save_checkpoint(folder, state)
+    settled, figures = look(schedule.steps)
+    made = {"recipe": recipe.name, "schedule": vars(schedule) | {"statistics": "settled"}, "metrics": figures}
+    save_weights(folder / WEIGHTS, settled, **made, data=description["data"], commit=commit(), machine=machine())
+    return folder / WEIGHTS
+
+
+def _unseen(views: Views) -> Views:
+    """The same passes with one black image in place of every infrared one, which is encoded once."""
+    visible = views["clean"][1]
+    black = visible.new_zeros(1, *visible.shape[1:]).expand_as(visible)
+    return {name: (black, image) for name, (_, image) in views.items()}
+
+
+def _losses(passes: dict, infrared: Tensor, recipe: Recipe) -> dict[str, Tensor]:
+    """The mean absolute difference from the infrared image, and what the recipe asks for beside it; `total`."""
+    log = {"guess": functional.l1_loss(passes["clean"].luma, infrared)}
+    total = log["guess"]
+    if recipe.augmentation == "masks":
+        masked = {name: functional.l1_loss(passes[name].luma, infrared) for name in MASKED}
+        total = (total + sum(masked.values())) / (1 + len(MASKED))
+        log |= {f"augmentation_{name}": value for name, value in masked.items()}
+    if recipe.alpha:
+        read = {name: getattr(recipe, name) for name in ("consistency_gate", "consistency", "entropy", "gate_target")}
+        terms = consistency_loss(passes, **read)
+        total = total + recipe.alpha * terms["total"]
+        log |= {f"consistency_{name}": value for name, value in terms.items()}
+    return log | {"total": total}

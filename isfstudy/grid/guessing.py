@@ -1,8 +1,10 @@
 """Training a network to tell the infrared image from the visible one alone: a task in which a shortcut pays.
 
-Equation 10 hides nothing, and between its two sources it is flat, so that nothing is gained by a guess. Here infrared is
-black in every pass and is what is asked for. Whatever in the visible image goes along with heat helps, and the mask
-passes of a recipe act as they do in fusion. It is no method of fusion; it shows what a shortcut looks like.
+Equation 10 hides nothing, and between its two sources it is flat, so that nothing is gained by a guess. Here the
+visible image stands in both places, and the infrared image is what is asked for. Whatever in the visible image goes
+along with heat helps, and interventions act as they do in fusion: complementary masks leave every place to one of the
+two, random masks take it from both, and one may be dropped. It is no method of fusion; it shows what a shortcut looks
+like.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from isfcore.inference import prepare
-from isfcore.losses import MASKED, consistency_loss
+from isfcore.losses import MASKED, consistency_loss, necessity_loss
 from isfcore.machine.devices import choose_device, computing_type
 from isfcore.machine.provenance import commit, machine
 from isfcore.machine.seeds import generator
@@ -57,18 +59,15 @@ def train_to_guess(
 ) -> Path:
     """Train a network to guess infrared, or go on with a run that was stopped; arguments as of `isfcore.training.loop`.
 
-    Of the recipe count the network's reading, crops and masks, `augmentation`, and the consistency loss with its weight;
-    a necessity loss would compare with passes that are the clean one or all black.
+    All of the recipe counts but what belongs to the fidelity loss, in whose place the mean absolute difference from the
+    infrared image stands.
 
     Returns:
         The file of weights, with batch-norm statistics settled over `settling` batches.
 
     Raises:
-        ValueError: for a recipe with a necessity loss.
         FloatingPointError, OSError: as there.
     """
-    if recipe.beta:
-        raise ValueError(f"recipe {recipe.name}: with infrared black there is no necessity loss: set beta to 0")
     place = choose_device(description["device"])
     precision = computing_type(description["precision"], place)
     network = new_network(recipe, schedule.seed).to(place)
@@ -88,13 +87,15 @@ def train_to_guess(
         size = {"batch": schedule.batch, "side": schedule.side}
         crops = draw_batch(images, step=step, **size, crop=recipe.crop, seed=schedule.seed)
         infrared, visible = (part.to(place) for part in crops)
-        return _unseen(draw_views(infrared, visible, recipe, generator(schedule.seed, 2, step, device=place))), infrared
+        return draw_views(visible, visible, recipe, generator(schedule.seed, 2, step, device=place)), infrared
 
     def look(step: int) -> tuple[FusionNetwork, dict[str, float]]:
         settled = copy.deepcopy(network)
         with lower():
             settle_statistics(settled, (draw(step + later)[0] for later in range(settling)))
-        figures, _ = validate(prepare(settled, place))
+        prepared = prepare(settled, place)
+        prepared.register_forward_pre_hook(_visible_twice)
+        figures, _ = validate(prepared)
         append_row(folder / VALIDATION, {"step": step} | figures)
         return settled, figures
 
@@ -121,11 +122,8 @@ def train_to_guess(
     return folder / WEIGHTS
 
 
-def _unseen(views: Views) -> Views:
-    """The same passes with one black image in place of every infrared one, which is encoded once."""
-    visible = views["clean"][1]
-    black = visible.new_zeros(1, *visible.shape[1:]).expand_as(visible)
-    return {name: (black, image) for name, (_, image) in views.items()}
+def _visible_twice(network: FusionNetwork, images: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    return images[1], images[1]
 
 
 def _losses(passes: dict, infrared: Tensor, recipe: Recipe) -> dict[str, Tensor]:
@@ -141,4 +139,8 @@ def _losses(passes: dict, infrared: Tensor, recipe: Recipe) -> dict[str, Tensor]
         terms = consistency_loss(passes, **read)
         total = total + recipe.alpha * terms["total"]
         log |= {f"consistency_{name}": value for name, value in terms.items()}
+    if recipe.beta:
+        terms = necessity_loss(passes, necessity=recipe.necessity)
+        total = total + recipe.beta * terms["total"]
+        log |= {f"necessity_{name}": value for name, value in terms.items()}
     return log | {"total": total}

@@ -18,26 +18,35 @@ RATES = {WITHOUT_CUE: "says nothing", WITH_CUE: "says all"}
 CHANGE = 60 / 255  # at which the picture of a change is fully coloured
 
 
-def responses(runs: pd.DataFrame, average: Mapping[str, float]) -> Figure:
+def responses(
+    runs: pd.DataFrame,
+    average: Mapping[str, float],
+    *,
+    names: Mapping[str, str] = NAMES,
+    states: Mapping[str, str] = RESPONSES,
+) -> Figure:
     """A panel a state of the infrared image, a group an arm; a thin line joins the two networks of one seed.
 
     Args:
         runs: from `isfstudy.grid.records.looks`.
-        average: response of the plain average, by figure.
+        average: response of the plain average, by figure; drawn where it is given.
+        names: of the arms.
+        states: figures, and the state of the infrared image that each is for.
     """
-    arms = [arm for arm in NAMES if arm in {*runs["arm"]}]
-    figure, axes = plt.subplots(1, len(RESPONSES), figsize=(9, 3.6), sharey=True)
-    for axis, (figures, infrared) in zip(axes, RESPONSES.items(), strict=True):
+    arms = [arm for arm in names if arm in {*runs["arm"]}]
+    figure, axes = plt.subplots(1, len(states), figsize=(4.5 * len(states), 3.6), sharey=True, squeeze=False)
+    for axis, (figures, infrared) in zip(axes[0], states.items(), strict=True):
         table = runs.pivot_table(index="seed", columns=["arm", "data"], values=figures)
         for place, (arm, colour) in enumerate(zip(arms, sns.color_palette("colorblind"), strict=False)):
             both = table.reindex(columns=[(arm, data) for data in RATES]).to_numpy()
             axis.plot([place - 0.18, place + 0.18], both.T, color=colour, alpha=0.45, linewidth=1)
             axis.plot([place - 0.18, place + 0.18], np.nanmean(both, axis=0), "o-", color=colour, linewidth=2.5)
-        axis.axhline(average[figures], color="0.3", linewidth=1, linestyle="--")
+        if figures in average:
+            axis.axhline(average[figures], color="0.3", linewidth=1, linestyle="--")
+            axis.text(-0.45, average[figures], "average", va="bottom", fontsize=9, color="0.3")
         axis.set(title=infrared, xticks=range(len(arms)), xlim=(-0.5, len(arms) - 0.5))
-        axis.set_xticklabels([NAMES[arm].replace(" ", "\n") for arm in arms], fontsize=9)
-    axes[0].text(-0.45, average["response_intact"], "average", va="bottom", fontsize=9, color="0.3")
-    axes[0].set_ylabel("response to the cue")
+        axis.set_xticklabels([names[arm].replace(" ", "\n") for arm in arms], fontsize=9)
+    axes[0, 0].set_ylabel("response to the cue")
     return figure
 
 

@@ -38,7 +38,8 @@ class Question(NamedTuple):
     Attributes:
         words: what it asks.
         expected: the sign that is predicted.
-        by: who predicts it; `afterwards` where the question came after the first runs.
+        by: who predicts it; `afterwards` where the question came after the first runs, `instrument` where it is about
+            whether this experiment can see anything.
         of: from the runs' figures, pivoted to arm and data, to a difference a seed.
     """
 
@@ -48,7 +49,7 @@ class Question(NamedTuple):
     of: Callable[[pd.DataFrame], pd.Series]
 
 
-def _added(table: pd.DataFrame, arm: str) -> pd.Series:
+def added(table: pd.DataFrame, arm: str) -> pd.Series:
     """What training with the cue on everything hot adds to an arm's response."""
     return table[arm, WITH_CUE] - table[arm, WITHOUT_CUE]
 
@@ -62,16 +63,16 @@ QUESTIONS = {
         "Does the full method learn the cue less than the fidelity loss alone?",
         -1,
         "paper",
-        lambda table: _added(table, "full") - _added(table, "fidelity"),
+        lambda table: added(table, "full") - added(table, "fidelity"),
     ),
     "masks": Question(
         "Do masks as augmentation learn it less?",
         -1,
         "paper",
-        lambda table: _added(table, "mask_augmentation") - _added(table, "fidelity"),
+        lambda table: added(table, "mask_augmentation") - added(table, "fidelity"),
     ),
     "learned": Question(
-        "Does the fidelity loss alone learn the cue?", 1, "paper", lambda table: _added(table, "fidelity")
+        "Does the fidelity loss alone learn the cue?", 1, "paper", lambda table: added(table, "fidelity")
     ),
     "level_full": Question(
         "Does the full method respond to it more, at either rate?",
@@ -105,20 +106,24 @@ def recorded(kept: Path) -> pd.DataFrame:
     return pd.concat([records.looks(kept, experiment) for experiment in (EXPERIMENT, CONTROL)], ignore_index=True)
 
 
-def answered(runs: pd.DataFrame) -> pd.DataFrame:
-    """Every question with either state of the infrared image.
+def answered(
+    runs: pd.DataFrame, questions: Mapping[str, Question] = QUESTIONS, responses: Mapping[str, str] = RESPONSES
+) -> pd.DataFrame:
+    """Every question with every state of the infrared image.
 
     Args:
         runs: a row a run, from `isfstudy.grid.records.looks`.
+        questions: by name.
+        responses: figures of a run, and the state of the infrared image that each is for.
 
     Returns:
         `question` (its name), `asked`, `by`, `infrared`, `expected`, the fields of `Contrast`, and `verdict`; questions
         that no seed can answer yet are missing.
     """
     rows = []
-    for figure, infrared in RESPONSES.items():
+    for figure, infrared in responses.items() if len(runs) else ():
         table = runs.pivot_table(index="seed", columns=["arm", "data"], values=figure)
-        for name, question in QUESTIONS.items():
+        for name, question in questions.items():
             try:
                 found = contrast(question.of(table))
             except (KeyError, ValueError):

@@ -7,6 +7,7 @@ import pandas as pd
 from isfstudy.grid.contrasts import least_p
 from isfstudy.grid.sentences import TRIAL, missing_line
 from isfstudy.spurious_shift.outcomes import BESIDES, EXPERIMENT, MATTERS, NAMES, RESPONSES
+from isfstudy.spurious_shift.shortcut import broken, seen
 
 CONTRASTS = (
     "<b>Every question, with infrared intact and black.</b> Differences are paired by seed; p of the two-sided "
@@ -15,12 +16,13 @@ CONTRASTS = (
 )
 
 
-def answer(answered: pd.DataFrame, runs: pd.DataFrame, *, reduced: bool) -> list[str]:
-    """The answer, two to five sentences as HTML.
+def answer(answered: pd.DataFrame, runs: pd.DataFrame, shortcut: pd.DataFrame, *, reduced: bool) -> list[str]:
+    """The answer, as HTML lines.
 
     Args:
         answered: from `isfstudy.spurious_shift.outcomes.answered`.
         runs: the runs it rests on.
+        shortcut: from `isfstudy.spurious_shift.shortcut.asked`; where even these show no shortcut, nothing is said.
         reduced: whether these were trained for a few steps only, to see that it runs.
     """
     if reduced or answered.empty:
@@ -30,8 +32,9 @@ def answer(answered: pd.DataFrame, runs: pd.DataFrame, *, reduced: bool) -> list
     intact, learned = (rows.loc[(name, "infrared intact")] for name in ("full", "learned"))
     masks = rows.loc[("level_masks", "infrared black")]
     seeds = int(full["seeds"])
+    paper = _paper(full, intact, instrument=seen(shortcut))
     return [
-        f"<b>{_paper(full, intact)}</b> Training with a cue that says all about heat, instead of nothing, changes the "
+        f"<b>{paper}</b> Training with a cue that says all about heat, instead of nothing, changes the "
         f"full method's response to it by {_number(intact)} more than that of the fidelity loss alone (infrared black: "
         f"{_number(full)}). The paper has it fall, by {MATTERS:g} if that is to matter; the rival not.",
         f"<b>How sure:</b> {len(runs)} networks of {int(runs['steps'].max())} steps, {seeds} seeds with all arms; the "
@@ -43,10 +46,13 @@ def answer(answered: pd.DataFrame, runs: pd.DataFrame, *, reduced: bool) -> list
         f"<b>Is there anything to break?</b> The cue adds {_number(learned)} to the response of the fidelity loss "
         f"alone: {_learned(learned)}. The same masks as plain augmentation change its level, with infrared black, by "
         f"{_number(masks)}.",
+        *(broken(shortcut) if seen(shortcut) != "untested" else []),
     ]
 
 
-def _paper(*contrasts: pd.Series) -> str:
+def _paper(*contrasts: pd.Series, instrument: str) -> str:
+    if instrument == "refuted":
+        return "Not to be told from these scenes, which show no shortcut even where one pays."
     said = {row["verdict"] for row in contrasts}
     if said == {"refuted"}:
         return "On these scenes the interventions do not break the spurious correlation."

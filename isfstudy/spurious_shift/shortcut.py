@@ -1,0 +1,106 @@
+"""Where a shortcut pays: is it learned, does the instrument see it, and do the method's interventions break it?
+
+The network is asked for the infrared image and sees the visible one alone (`isfstudy.grid.guessing`), so that a cue
+which goes along with heat helps. Scenes, schedule and measure are those of the question that the page is about.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from isfstudy.grid import records
+from isfstudy.grid.sentences import interval
+from isfstudy.spurious_shift.outcomes import MATTERS, Question, added, answered
+
+EXPERIMENT, INTERVENED = "shortcut", "shortcut_intervened"  # of the grid
+NAMES = {
+    "visible_alone": "no interventions",
+    "interventions": "the method's interventions and losses",
+    "masks": "masks as augmentation",
+}
+RESPONSES = {"response_intact": "visible twice"}
+QUESTIONS = {
+    "pays": Question("Is the cue learned where it pays?", 1, "instrument", lambda table: added(table, "visible_alone")),
+    "interventions": Question(
+        "Do the method's interventions and losses make that less?",
+        -1,
+        "paper",
+        lambda table: added(table, "interventions") - added(table, "visible_alone"),
+    ),
+    "augmentation": Question(
+        "Do the same masks as augmentation make it less?",
+        -1,
+        "paper",
+        lambda table: added(table, "masks") - added(table, "visible_alone"),
+    ),
+}
+CAPTION = (
+    "<b>Where a shortcut pays:</b> what a cue that says all about heat adds to the response, and what masks "
+    "and losses change of that. Differences are paired by seed; p of the two-sided sign-flip test."
+)
+FIGURE = (
+    "<b>Response to the cue of networks that are asked for infrared and see the visible image alone,</b> after "
+    "training with a cue that says nothing about heat (left of each pair) and all about it (right). Thin lines: a seed "
+    "each."
+)
+LEARNED = {
+    "seen": "it is learned, and the instrument sees it",
+    "refuted": "these trainings show none even there, so that what is refuted above says nothing",
+    "undecided": "whether one is learned is not decided",
+}
+BROKEN = {
+    "seen": "they weaken it by what matters",
+    "refuted": "they do not weaken it by what matters",
+    "undecided": "whether they weaken it by what matters is not decided",
+}
+
+
+def recorded(kept: Path) -> pd.DataFrame:
+    """The runs of both experiments, see `isfstudy.grid.records.looks`."""
+    found = [records.looks(kept, experiment) for experiment in (EXPERIMENT, INTERVENED)]
+    return pd.concat([runs for runs in found if len(runs)] or found[:1], ignore_index=True)
+
+
+def asked(runs: pd.DataFrame) -> pd.DataFrame:
+    """`QUESTIONS` over the runs, as `isfstudy.spurious_shift.outcomes.answered` gives them."""
+    return answered(runs, QUESTIONS, RESPONSES)
+
+
+def seen(found: pd.DataFrame) -> str:
+    """Whether the instrument sees a shortcut where one pays: `seen`, `refuted`, `undecided`, or `untested`.
+
+    Args:
+        found: from `asked`.
+    """
+    rows = found.loc[found["question"] == "pays", "verdict"]
+    return rows.iloc[0] if len(rows) else "untested"
+
+
+def broken(found: pd.DataFrame) -> list[str]:
+    """What came out, as HTML lines; none without runs.
+
+    Args:
+        found: from `asked`.
+    """
+    rows = found.set_index("question")
+    if seen(found) == "untested":
+        return []
+    pays = rows.loc["pays"]
+    task = "the network sees the visible image alone and is asked for the infrared one"
+    lines = [
+        f"<b>Where a shortcut pays</b> ({task}), {LEARNED[pays['verdict']]}: the cue adds {interval(pays)} to the "
+        f"response ({pays['seeds']} seeds; {MATTERS:g} matters)."
+    ]
+    if pays["verdict"] != "seen":
+        return lines
+    arms = {"interventions": "interventions", "augmentation": "masks"}
+    said = [_change(rows.loc[name], NAMES[arm]) for name, arm in arms.items() if name in rows.index]
+    return [*lines, f"<b>Is it broken there?</b> {' '.join(said)}"] if said else lines
+
+
+def _change(row: pd.Series, name: str) -> str:
+    return (
+        f"{name[0].upper()}{name[1:]} change that by {interval(row)} ({row['seeds']} seeds): {BROKEN[row['verdict']]}."
+    )

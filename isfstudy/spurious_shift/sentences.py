@@ -40,13 +40,12 @@ def answer(answered: pd.DataFrame, runs: pd.DataFrame, shortcut: pd.DataFrame, *
         f"<b>How sure:</b> {len(runs)} networks of {int(runs['steps'].max())} steps, {seeds} seeds with all arms; the "
         f"sign-flip test can reach p = {least_p(seeds):.3g} at the least. <b>Does not show</b> anything of "
         "photographs: scenes and cue are ours.",
+        f"<b>Is there anything to break?</b> The cue adds {_number(learned)} to the response of the fidelity loss "
+        f"alone: {_learned(learned)}. {' '.join(broken(shortcut))}",
         f"<b>{_rival(level)}</b> With infrared black, {_number(level)} of the visible change over the fidelity loss "
         "alone, at either rate.",
         *_cause(rows),
-        f"<b>Is there anything to break?</b> The cue adds {_number(learned)} to the response of the fidelity loss "
-        f"alone: {_learned(learned)}. The same masks as plain augmentation change its level, with infrared black, by "
-        f"{_number(masks)}.",
-        *(broken(shortcut) if seen(shortcut) != "untested" else []),
+        f"<b>The same masks as plain augmentation</b> change its level, with infrared black, by {_number(masks)}.",
     ]
 
 

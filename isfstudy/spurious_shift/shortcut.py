@@ -12,7 +12,7 @@ import pandas as pd
 
 from isfstudy.grid import records
 from isfstudy.grid.sentences import interval
-from isfstudy.spurious_shift.outcomes import MATTERS, Question, added, answered
+from isfstudy.spurious_shift.outcomes import Question, added, answered
 
 EXPERIMENT, INTERVENED = "shortcut", "shortcut_intervened"  # of the grid
 NAMES = {
@@ -46,9 +46,9 @@ FIGURE = (
     "each."
 )
 LEARNED = {
-    "seen": "it is learned, and the instrument sees it",
-    "refuted": "these trainings show none even there, so that what is refuted above says nothing",
-    "undecided": "whether one is learned is not decided",
+    "seen": "the same trainings learn it and the instrument sees it",
+    "refuted": "the same trainings show none either, so that what is refuted above says nothing",
+    "undecided": "whether the same trainings learn it is not decided",
 }
 BROKEN = {
     "seen": "they weaken it by what matters",
@@ -79,7 +79,7 @@ def seen(found: pd.DataFrame) -> str:
 
 
 def broken(found: pd.DataFrame) -> list[str]:
-    """What came out, as HTML lines; none without runs.
+    """What came out, in sentences; none without runs.
 
     Args:
         found: from `asked`.
@@ -88,16 +88,16 @@ def broken(found: pd.DataFrame) -> list[str]:
     if seen(found) == "untested":
         return []
     pays = rows.loc["pays"]
-    task = "the network sees the visible image alone and is asked for the infrared one"
-    lines = [
-        f"<b>Where a shortcut pays</b> ({task}), {LEARNED[pays['verdict']]}: the cue adds {interval(pays)} to the "
-        f"response ({pays['seeds']} seeds; {MATTERS:g} matters)."
-    ]
-    if pays["verdict"] != "seen":
-        return lines
+    first = (
+        "Where a shortcut pays, the network seeing the visible image alone and being asked for the infrared one, "
+        f"{LEARNED[pays['verdict']]}: {interval(pays)} ({pays['seeds']} seeds)."
+    )
     arms = {"interventions": "interventions", "augmentation": "masks"}
-    said = [_change(rows.loc[name], NAMES[arm]) for name, arm in arms.items() if name in rows.index]
-    return [*lines, f"<b>Is it broken there?</b> {' '.join(said)}"] if said else lines
+    learned = pays["verdict"] == "seen"
+    return [
+        first,
+        *(_change(rows.loc[name], NAMES[arm]) for name, arm in arms.items() if learned and name in rows.index),
+    ]
 
 
 def _change(row: pd.Series, name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,42 +9,23 @@ from isfstudy.paper.hypotheses import hypothesis
 from isfstudy.spurious_shift import figures, sentences
 from isfstudy.spurious_shift.outcomes import (
     ARMS,
-    BESIDES,
     CONTROL,
     EXPERIMENT,
     MATTERS,
     RESPONSES,
-    WITH_CUE,
-    WITHOUT_CUE,
     answered,
     levels,
 )
+from isfstudy.spurious_shift.shortcut import asked
+from tests.helpers.spurious_runs import made_up
+
+NONE = asked(pd.DataFrame())  # no runs where a shortcut pays
 
 
 def test_what_matters_is_what_the_hypotheses_say():
     said = hypothesis(EXPERIMENT)
     assert said["matters"].startswith(f"{MATTERS:g} ") and f"above -{MATTERS:g}" in said["decides"]
     assert set(said["arms"]) == set(ARMS)
-
-
-def made_up(
-    *, full_added: float = 0.0, full_level: float = 0.0, masks_level: float = 0.0, control: float | None = None, seeds=8
-) -> pd.DataFrame:
-    """Runs whose seeds swing alike in all arms, with what is added to some of them."""
-    random = np.random.default_rng(1)
-    rows = []
-    for seed in range(seeds):
-        swing = random.normal(0, 0.1)
-        for arm in (*ARMS, *([] if control is None else [CONTROL])):
-            for data in (WITHOUT_CUE, WITH_CUE):
-                value = 0.6 + swing + random.normal(0, 0.01)
-                value += full_level * (arm == "full") + masks_level * (arm == "mask_augmentation")
-                value += control * (arm == CONTROL) if control else 0
-                value += full_added * (arm == "full") * (data == WITH_CUE)
-                figures = dict.fromkeys([*RESPONSES, "response_hot", "response_cold", *BESIDES], value)
-                run = {"arm": arm, "data": data, "seed": seed, "run": f"{arm}-{data}-seed{seed}", "steps": 600}
-                rows.append(run | {"precision": "float32", "minutes": 6.0} | figures)
-    return pd.DataFrame(rows)
 
 
 def said(runs: pd.DataFrame) -> dict[str, str]:
@@ -76,7 +56,7 @@ def test_verdicts_turn_with_the_numbers():
 def test_the_answer_says_what_came_out():
     def answer(**effects: float) -> str:
         runs = made_up(**effects)
-        return " ".join(sentences.answer(answered(runs), runs, reduced=False))
+        return " ".join(sentences.answer(answered(runs), runs, NONE, reduced=False))
 
     assert "interventions do not break" in answer() and "not decided" in answer()
     assert "interventions weaken the spurious" in answer(full_added=-0.3)
@@ -84,7 +64,7 @@ def test_the_answer_says_what_came_out():
     assert "relies on the cue less" in answer(full_level=-0.3)
     assert "whether the interventions weaken" in answer(full_added=-0.1).lower()
     assert "48 networks of 600 steps, 8 seeds" in answer()
-    assert "answers nothing" in sentences.answer(answered(made_up()), made_up(), reduced=True)[0]
+    assert "answers nothing" in sentences.answer(answered(made_up()), made_up(), NONE, reduced=True)[0]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +80,7 @@ def test_the_control_tells_losses_from_statistics(full: float, control: float, s
     table = answered(runs).set_index(["question", "infrared"])
     assert table.loc[("losses", "infrared black"), "mean"] == pytest.approx(full - control, abs=0.02)
     assert table.loc[("statistics", "infrared black"), "mean"] == pytest.approx(control, abs=0.02)
-    assert said in " ".join(sentences.answer(answered(runs), runs, reduced=False))
+    assert said in " ".join(sentences.answer(answered(runs), runs, NONE, reduced=False))
     assert "losses" not in {*answered(made_up())["question"]}
     assert levels(runs)["arm"].tolist()[-1] == CONTROL and figures.responses(runs, dict.fromkeys(RESPONSES, 0.5))
 

@@ -1,0 +1,78 @@
+"""Where a shortcut pays: what is put in by hand comes out, and the page takes back what it says where none is seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from isfstudy.grid.plan import planned
+from isfstudy.paper.hypotheses import hypothesis
+from isfstudy.spurious_shift import figures, sentences, shortcut
+from isfstudy.spurious_shift.outcomes import MATTERS, WITH_CUE, WITHOUT_CUE, answered
+from tests.helpers.spurious_runs import made_up
+
+
+def paying(*, pays: float, interventions: float | None = None, masks: float | None = None, seeds: int = 6):
+    """Runs to whose response training with the cue adds `pays`, and so much more in the other arms."""
+    random = np.random.default_rng(2)
+    arms = {"visible_alone": 0.0, "interventions": interventions, "masks": masks}
+    rows = []
+    for seed in range(seeds):
+        swing = random.normal(0, 0.2)
+        for arm, more in arms.items():
+            for data in (WITHOUT_CUE, WITH_CUE) if more is not None else ():
+                value = swing + random.normal(0, 0.01) + (pays + more) * (data == WITH_CUE)
+                rows.append({"arm": arm, "data": data, "seed": seed, "response_intact": value})
+    return shortcut.asked(pd.DataFrame(rows, columns=["arm", "data", "seed", "response_intact"]))
+
+
+def test_the_hypotheses_and_the_plan_name_these_arms():
+    said = hypothesis(shortcut.EXPERIMENT)
+    assert set(said["arms"]) == set(shortcut.NAMES) and said["matters"].startswith(f"{MATTERS:g} ")
+    runs = planned(shortcut.EXPERIMENT) + planned(shortcut.INTERVENED)
+    assert {run.arm for run in runs} == set(shortcut.NAMES) and len(runs) == 36
+    assert {run.task for run in runs} == {"guess_infrared"} and {run.task for run in planned("scale")} == {"fusion"}
+
+
+def test_what_is_put_in_comes_out():
+    found = paying(pays=0.4, interventions=-0.3, masks=0.0).set_index("question")
+    assert found.loc["pays", "mean"] == pytest.approx(0.4, abs=0.02) and found.loc["pays", "verdict"] == "seen"
+    assert found.loc["interventions", "mean"] == pytest.approx(-0.3, abs=0.03)
+    assert found.loc["interventions", "verdict"] == "seen" and found.loc["augmentation", "verdict"] == "refuted"
+
+
+def test_the_sentences_follow_the_numbers():
+    first, second, third = shortcut.broken(paying(pays=0.4, interventions=-0.3, masks=0.0))
+    assert "the same trainings learn it and the instrument sees it: +0.4" in first and "(6 seeds)" in first
+    assert second.startswith("The method's interventions and losses change that by -0.29")
+    assert second.endswith("they weaken it by what matters.")
+    assert third.startswith("Masks as augmentation") and third.endswith("they do not weaken it by what matters.")
+    assert len(shortcut.broken(paying(pays=0.4))) == 1 and "show none either" in shortcut.broken(paying(pays=0.0))[0]
+    assert len(shortcut.broken(paying(pays=0.0, interventions=-0.3))) == 1, "there is nothing to break"
+    assert shortcut.broken(paying(pays=0.0, seeds=0)) == [] and shortcut.seen(paying(pays=0.0, seeds=0)) == "untested"
+    assert "is not decided" in shortcut.broken(paying(pays=0.1))[0]
+
+
+def test_where_no_shortcut_is_seen_the_page_takes_its_verdict_back():
+    runs = made_up()
+
+    def answer(found: pd.DataFrame) -> list[str]:
+        return sentences.answer(answered(runs), runs, found, reduced=False)
+
+    assert answer(paying(pays=0.0))[0].startswith("<b>Not to be told from these scenes")
+    for found in (paying(pays=0.4), paying(pays=0.0, seeds=0)):
+        assert answer(found)[0].startswith("<b>On these scenes the interventions do not break")
+    assert any("Where a shortcut pays" in line for line in answer(paying(pays=0.4)))
+
+
+def test_the_figure_has_one_panel_and_no_average():
+    random = np.random.default_rng(0)
+    rows = [
+        {"arm": arm, "data": data, "seed": seed, "response_intact": random.normal()}
+        for arm in shortcut.NAMES
+        for data in (WITHOUT_CUE, WITH_CUE)
+        for seed in range(2)
+    ]
+    drawn = figures.responses(pd.DataFrame(rows), {}, names=shortcut.NAMES, states=shortcut.RESPONSES)
+    assert len(drawn.axes) == 1 and not drawn.axes[0].texts and len(drawn.axes[0].get_xticks()) == 3

@@ -7,7 +7,7 @@ import pandas as pd
 from isfstudy.grid.contrasts import least_p
 from isfstudy.grid.sentences import TRIAL, missing_line
 from isfstudy.spurious_shift.outcomes import BESIDES, EXPERIMENT, MATTERS, NAMES, RESPONSES
-from isfstudy.spurious_shift.shortcut import broken, seen
+from isfstudy.spurious_shift.shortcut import broken, verdict
 
 CONTRASTS = (
     "<b>Every question, with infrared intact and black.</b> Differences are paired by seed; p of the two-sided "
@@ -32,7 +32,7 @@ def answer(answered: pd.DataFrame, runs: pd.DataFrame, shortcut: pd.DataFrame, *
     intact, learned = (rows.loc[(name, "infrared intact")] for name in ("full", "learned"))
     masks = rows.loc[("level_masks", "infrared black")]
     seeds = int(full["seeds"])
-    paper = _paper(full, intact, instrument=seen(shortcut))
+    paper = _paper(full, intact, shortcut=shortcut)
     return [
         f"<b>{paper}</b> Training with a cue that says all about heat, instead of nothing, changes the "
         f"full method's response to it by {_number(intact)} more than that of the fidelity loss alone (infrared black: "
@@ -49,10 +49,12 @@ def answer(answered: pd.DataFrame, runs: pd.DataFrame, shortcut: pd.DataFrame, *
     ]
 
 
-def _paper(*contrasts: pd.Series, instrument: str) -> str:
-    if instrument == "refuted":
+def _paper(*contrasts: pd.Series, shortcut: pd.DataFrame) -> str:
+    if verdict(shortcut, "pays") == "refuted":
         return "Not to be told from these scenes, which show no shortcut even where one pays."
     said = {row["verdict"] for row in contrasts}
+    if said == {"refuted"} and verdict(shortcut, "interventions") == "seen":
+        return "In fusion the interventions break no spurious correlation, as none is learned; where one pays, they do."
     if said == {"refuted"}:
         return "On these scenes the interventions do not break the spurious correlation."
     if said == {"seen"}:

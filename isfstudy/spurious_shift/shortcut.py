@@ -68,13 +68,13 @@ def asked(runs: pd.DataFrame) -> pd.DataFrame:
     return answered(runs, QUESTIONS, RESPONSES)
 
 
-def seen(found: pd.DataFrame) -> str:
-    """Whether the instrument sees a shortcut where one pays: `seen`, `refuted`, `undecided`, or `untested`.
+def verdict(found: pd.DataFrame, question: str) -> str:
+    """Of one of `QUESTIONS`: `seen`, `refuted`, `undecided`, or `untested`.
 
     Args:
         found: from `asked`.
     """
-    rows = found.loc[found["question"] == "pays", "verdict"]
+    rows = found.loc[found["question"] == question, "verdict"]
     return rows.iloc[0] if len(rows) else "untested"
 
 
@@ -85,7 +85,7 @@ def broken(found: pd.DataFrame) -> list[str]:
         found: from `asked`.
     """
     rows = found.set_index("question")
-    if seen(found) == "untested":
+    if verdict(found, "pays") == "untested":
         return []
     pays = rows.loc["pays"]
     first = (

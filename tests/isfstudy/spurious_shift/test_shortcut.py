@@ -50,7 +50,10 @@ def test_the_sentences_follow_the_numbers():
     assert third.startswith("Masks as augmentation") and third.endswith("they do not weaken it by what matters.")
     assert len(shortcut.broken(paying(pays=0.4))) == 1 and "show none either" in shortcut.broken(paying(pays=0.0))[0]
     assert len(shortcut.broken(paying(pays=0.0, interventions=-0.3))) == 1, "there is nothing to break"
-    assert shortcut.broken(paying(pays=0.0, seeds=0)) == [] and shortcut.seen(paying(pays=0.0, seeds=0)) == "untested"
+    assert (
+        shortcut.broken(paying(pays=0.0, seeds=0)) == []
+        and shortcut.verdict(paying(pays=0.0, seeds=0), "pays") == "untested"
+    )
     assert "is not decided" in shortcut.broken(paying(pays=0.1))[0]
 
 
@@ -61,7 +64,8 @@ def test_where_no_shortcut_is_seen_the_page_takes_its_verdict_back():
         return sentences.answer(answered(runs), runs, found, reduced=False)
 
     assert answer(paying(pays=0.0))[0].startswith("<b>Not to be told from these scenes")
-    for found in (paying(pays=0.4), paying(pays=0.0, seeds=0)):
+    assert "as none is learned; where one pays, they do" in answer(paying(pays=0.4, interventions=-0.3))[0]
+    for found in (paying(pays=0.4), paying(pays=0.4, interventions=0.0), paying(pays=0.0, seeds=0)):
         assert answer(found)[0].startswith("<b>On these scenes the interventions do not break")
     assert any("Where a shortcut pays" in line for line in answer(paying(pays=0.4)))
 

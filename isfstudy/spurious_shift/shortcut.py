@@ -90,17 +90,17 @@ def broken(found: pd.DataFrame) -> list[str]:
     pays = rows.loc["pays"]
     first = (
         "Where a shortcut pays, the network seeing the visible image alone and being asked for the infrared one, "
-        f"{LEARNED[pays['verdict']]}: {interval(pays)} ({pays['seeds']} seeds)."
+        f"{LEARNED[pays['verdict']]}: {interval(pays)} ({_seeds(pays)})."
     )
     arms = {"interventions": "interventions", "augmentation": "masks"}
-    learned = pays["verdict"] == "seen"
-    return [
-        first,
-        *(_change(rows.loc[name], NAMES[arm]) for name, arm in arms.items() if learned and name in rows.index),
-    ]
+    there = [name for name in arms if pays["verdict"] == "seen" and name in rows.index]
+    return [first, *(_change(rows.loc[name], NAMES[arms[name]]) for name in there)]
 
 
 def _change(row: pd.Series, name: str) -> str:
-    return (
-        f"{name[0].upper()}{name[1:]} change that by {interval(row)} ({row['seeds']} seeds): {BROKEN[row['verdict']]}."
-    )
+    done = "they strengthen it" if row["low"] > 0 else BROKEN[row["verdict"]]
+    return f"{name[0].upper()}{name[1:]} change that by {interval(row)} ({_seeds(row)}): {done}."
+
+
+def _seeds(row: pd.Series) -> str:
+    return f"{row['seeds']} seed{'s' if row['seeds'] > 1 else ''}"

@@ -48,6 +48,8 @@ def test_the_sentences_follow_the_numbers():
     assert second.startswith("The method's interventions and losses change that by -0.29")
     assert second.endswith("they weaken it by what matters.")
     assert third.startswith("Masks as augmentation") and third.endswith("they do not weaken it by what matters.")
+    assert shortcut.broken(paying(pays=0.4, interventions=0.2))[1].endswith("they strengthen it.")
+    assert shortcut.broken(paying(pays=0.4, seeds=1))[0].endswith("(1 seed).")
     assert len(shortcut.broken(paying(pays=0.4))) == 1 and "show none either" in shortcut.broken(paying(pays=0.0))[0]
     assert len(shortcut.broken(paying(pays=0.0, interventions=-0.3))) == 1, "there is nothing to break"
     assert (

@@ -40,8 +40,9 @@ def answer(answered: pd.DataFrame, runs: pd.DataFrame, shortcut: pd.DataFrame, *
         f"<b>How sure:</b> {len(runs)} networks of {int(runs['steps'].max())} steps, {seeds} seeds with all arms; the "
         f"sign-flip test can reach p = {least_p(seeds):.3g} at the least. <b>Does not show</b> anything of "
         "photographs: scenes and cue are ours.",
+        *_where_it_pays(*broken(shortcut)),
         f"<b>Is there anything to break?</b> The cue adds {_number(learned)} to the response of the fidelity loss "
-        f"alone: {_learned(learned)}. {' '.join(broken(shortcut))}",
+        f"alone: {_learned(learned)}.",
         f"<b>{_rival(level)}</b> With infrared black, {_number(level)} of the visible change over the fidelity loss "
         "alone, at either rate.",
         *_cause(rows),
@@ -60,6 +61,11 @@ def _paper(*contrasts: pd.Series, shortcut: pd.DataFrame) -> str:
     if said == {"seen"}:
         return "On these scenes the interventions weaken the spurious correlation."
     return "Whether the interventions weaken the spurious correlation is not decided by these runs."
+
+
+def _where_it_pays(*said: str) -> list[str]:
+    lines = [f"<b>Would a shortcut be seen?</b> {line}" for line in said[:1]]
+    return lines + ([f"<b>Is it broken there?</b> {' '.join(said[1:])}"] if said[1:] else [])
 
 
 def _learned(row: pd.Series) -> str:

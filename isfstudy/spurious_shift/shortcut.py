@@ -89,7 +89,7 @@ def broken(found: pd.DataFrame) -> list[str]:
         return []
     pays = rows.loc["pays"]
     first = (
-        "Where a shortcut pays, the network seeing the visible image alone and being asked for the infrared one, "
+        "Where it pays, the network seeing the visible image alone and being asked for the infrared one, "
         f"{LEARNED[pays['verdict']]}: {interval(pays)} ({_seeds(pays)})."
     )
     arms = {"interventions": "interventions", "augmentation": "masks"}

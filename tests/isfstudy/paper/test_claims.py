@@ -12,6 +12,7 @@ from isfcore.metrics import METRICS
 from isfstudy.paper.claims import load_claims
 from isfstudy.paper.evidence import ClaimError
 from isfstudy.paper.printed import OURS, printed_table
+from isfstudy.spurious_shift import shortcut
 from isfstudy.spurious_shift.outcomes import QUESTIONS, RESPONSES
 from isfstudy.trainings.over_seeds import LEFT_AWAY, LOST
 
@@ -71,7 +72,7 @@ def test_at_least_55_claims_the_central_one_first_and_ours_marked() -> None:
     assert len(CLAIMS) >= 55 and CLAIMS[0]["id"] == "spurious-correlations"
     whose = [claim.get("whose", "paper") for claim in CLAIMS]
     assert whose.count("notes") >= 5 and whose.count("ours") >= 5
-    assert all(claim["id"].startswith(("ours-", "spurious-rival")) == (by == "ours")
+    assert all(claim["id"].startswith(("ours-", "spurious-rival", "spurious-instrument")) == (by == "ours")
                for claim, by in zip(CLAIMS, whose, strict=True))  # fmt: skip
 
 
@@ -94,11 +95,11 @@ def test_what_is_not_tested_says_why_or_which_experiment_will() -> None:
 
 def test_the_central_claim_asks_what_notebook_14_answers() -> None:
     asked = [claim for claim in CLAIMS if "14_spurious_shift" in claim.get("evidence", {}).get("file", "")]
-    assert len(asked) == 4 and asked[0] is CLAIMS[0]
+    assert len(asked) == 6 and asked[0] is CLAIMS[0]
     for claim in asked:
         where = claim["evidence"]["where"]
-        assert QUESTIONS[where["question"]].expected == claim["expected"]
-        assert set(where["infrared"]) <= set(RESPONSES.values())
+        assert (QUESTIONS | shortcut.QUESTIONS)[where["question"]].expected == claim["expected"]
+        assert set(where.get("infrared", [])) <= set(RESPONSES.values())
 
 
 @pytest.mark.parametrize("claim", [each for each in CLAIMS if each["test"] == "printed"], ids=lambda each: each["id"])

@@ -54,7 +54,12 @@ def test_the_central_claim_is_said_as_it_came_out() -> None:
         assert f"{row['mean']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]".replace("[-", "[−") in SAID
     pays = pd.read_csv(PUBLISHED / "14_spurious_shift" / "tables" / "shortcut.csv").set_index("question").loc["pays"]
     assert f"the same trainings learn it, {pays['mean']:+.3f} [{pays['low']:+.3f}, {pays['high']:+.3f}]" in SAID
-    assert pays["verdict"] == "seen" and f"over {learned['seeds']:.0f} seeds" in SAID and learned["verdict"] == "refuted" and level["low"] > 0
+    assert (
+        pays["verdict"] == "seen"
+        and f"over {learned['seeds']:.0f} seeds" in SAID
+        and learned["verdict"] == "refuted"
+        and level["low"] > 0
+    )
     assert table.loc[("learned", "infrared intact")]["verdict"] == "refuted"
     assert table.loc[("level_masks", "infrared black")]["verdict"] == "refuted"
     assert "through what batch norm sees, and not through the losses" in SAID

@@ -69,7 +69,8 @@ def test_where_no_shortcut_is_seen_the_page_takes_its_verdict_back():
     assert "as none is learned; where one pays, they do" in answer(paying(pays=0.4, interventions=-0.3))[0]
     for found in (paying(pays=0.4), paying(pays=0.4, interventions=0.0), paying(pays=0.0, seeds=0)):
         assert answer(found)[0].startswith("<b>On these scenes the interventions do not break")
-    assert any("Where a shortcut pays" in line for line in answer(paying(pays=0.4)))
+    third, fourth = answer(paying(pays=0.4, interventions=0.2))[2:4]
+    assert third.startswith("<b>Would a shortcut be seen?</b> Where it pays") and fourth.startswith("<b>Is it broken")
 
 
 def test_the_figure_has_one_panel_and_no_average():

@@ -26,6 +26,7 @@ from isfcore.machine import processes
 from isfcore.machine.code import code_digest
 from isfcore.machine.devices import choose_device, computing_type
 from isfcore.machine.files import file_sha256
+from isfcore.machine.lower_precision import lower_precision
 from isfcore.machine.provenance import commit, machine
 from isfcore.machine.seeds import generator
 from isfcore.network import FusionNetwork
@@ -158,7 +159,7 @@ def train(
         if statistics == "running":
             return network
         settled = copy.deepcopy(network)
-        with torch.autocast(place.type, precision, enabled=precision != torch.float32):
+        with lower_precision(place, precision):
             settle_statistics(settled, (draw(step + later) for later in range(settling)))
         return settled
 

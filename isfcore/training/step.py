@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from isfcore.losses import DROPPED, MASKED, consistency_loss, fidelity_loss, necessity_loss
 from isfcore.machine import processes
 from isfcore.machine.devices import one_channel_last
+from isfcore.machine.lower_precision import lower_precision
 from isfcore.masks import intervene
 from isfcore.network import FusionNetwork
 from isfcore.training.passes import Statistics, recording, run_passes, update_running
@@ -58,8 +59,7 @@ class Objective(nn.Module):
     def forward(self, views: Views, statistics: Statistics) -> dict[str, Tensor]:
         """Every term of the loss as a scalar, its weighted sum as `total`, and the mean of each of the clean gates."""
         recipe = self.recipe
-        device = views["clean"][0].device.type
-        with torch.autocast(device, self.precision, enabled=self.precision != torch.float32):
+        with lower_precision(views["clean"][0].device, self.precision):
             passes = run_passes(self.network, views, statistics)
         asked: dict[str, Any] = {"gradient_max": recipe.gradient_max, "gradient_weight": recipe.gradient_weight}
         terms = fidelity_loss(passes["clean"].luma, *views["clean"], **asked)

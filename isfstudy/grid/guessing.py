@@ -21,13 +21,13 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from isfcore.inference import prepare
-from isfcore.losses import MASKED, consistency_loss, necessity_loss
 from isfcore.machine.devices import choose_device, computing_type
 from isfcore.machine.lower_precision import lower_precision
 from isfcore.machine.provenance import commit, machine
 from isfcore.machine.seeds import generator
 from isfcore.network import FusionNetwork
 from isfcore.training.crops import draw_batch
+from isfcore.training.loop import checkpoint, resume
 from isfcore.training.options import Schedule
 from isfcore.training.passes import Statistics, run_passes, settle_statistics
 from isfcore.training.recipe import Recipe
@@ -37,11 +37,9 @@ from isfcore.training.run_folder import (
     WEIGHTS,
     append_row,
     drop_rows_after,
-    load_checkpoint,
     open_run,
-    save_checkpoint,
 )
-from isfcore.training.step import Views, draw_views, new_network, train_step
+from isfcore.training.step import Views, draw_views, new_network, train_step, weighted
 from isfcore.training.validation import Validate
 from isfcore.weights import save_weights
 
@@ -75,11 +73,7 @@ def train_to_guess(
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # which its types lack
     optimiser = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate)
     open_run(folder, description)
-    first = 0
-    if state := load_checkpoint(folder):
-        first = state["step"]
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
+    first = resume(folder, schedule.steps, network, optimiser)
     drop_rows_after(folder / LOG, first)
     drop_rows_after(folder / VALIDATION, first - 1)  # what was measured at the checkpoint is measured again
     lower = partial(lower_precision, place, precision)
@@ -115,8 +109,7 @@ def train_to_guess(
         terms = train_step(losses, network, optimiser, views)
         append_row(folder / LOG, {"step": step + 1} | terms | {"seconds": time.perf_counter() - began})
         if (step + 1) % checkpoint_every == 0 or step + 1 == schedule.steps:
-            state = {"step": step + 1, "network": network.state_dict(), "optimiser": optimiser.state_dict()}
-            save_checkpoint(folder, state)
+            checkpoint(folder, step + 1, network, optimiser)
     settled, figures = look(schedule.steps)
     made = {"recipe": recipe.name, "schedule": vars(schedule) | {"statistics": "settled"}, "metrics": figures}
     save_weights(folder / WEIGHTS, settled, **made, data=description["data"], commit=commit(), machine=machine())
@@ -129,19 +122,6 @@ def _visible_twice(network: FusionNetwork, images: tuple[Tensor, Tensor]) -> tup
 
 def _losses(passes: dict, infrared: Tensor, recipe: Recipe) -> dict[str, Tensor]:
     """The mean absolute difference from the infrared image, and what the recipe asks for beside it; `total`."""
-    log = {"guess": functional.l1_loss(passes["clean"].luma, infrared)}
-    total = log["guess"]
-    if recipe.augmentation == "masks":
-        masked = {name: functional.l1_loss(passes[name].luma, infrared) for name in MASKED}
-        total = (total + sum(masked.values())) / (1 + len(MASKED))
-        log |= {f"augmentation_{name}": value for name, value in masked.items()}
-    if recipe.alpha:
-        read = {name: getattr(recipe, name) for name in ("consistency_gate", "consistency", "entropy", "gate_target")}
-        terms = consistency_loss(passes, **read)
-        total = total + recipe.alpha * terms["total"]
-        log |= {f"consistency_{name}": value for name, value in terms.items()}
-    if recipe.beta:
-        terms = necessity_loss(passes, necessity=recipe.necessity)
-        total = total + recipe.beta * terms["total"]
-        log |= {f"necessity_{name}": value for name, value in terms.items()}
-    return log | {"total": total}
+    guess = functional.l1_loss(passes["clean"].luma, infrared)
+    total, log = weighted(guess, passes, recipe, lambda luma: functional.l1_loss(luma, infrared))
+    return {"guess": guess} | log | {"total": total}

@@ -26,6 +26,10 @@ REST = (
     "<b>What is left: pairs of readings,</b> mixed among themselves. An effect of one of these columns is that of any "
     "pair in it, or of several."
 )
+SHOWN = (DECISIVE, "AG", "PSNR", "gate")  # of every arm
+ARMS = (
+    "<b>Every combination that was trained,</b> and means over its seeds; the readings that are not named are released."
+)
 ORDER = (
     "<b>PSNR lost, what is printed to cost more minus what is printed to cost less,</b> in dB on TNO, over all "
     "readings and by the value of each; how many combinations have the printed sign in every seed. Holds or reversed "
@@ -158,6 +162,22 @@ def _wide(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     columns = [TITLES.get(name, name) for name in FIGURES]
     wide = named.pivot(index=keys, columns="metric", values="text").reindex(order)
     return wide[[name for name in columns if name in wide]].reset_index().fillna("–").rename_axis(columns=None)
+
+
+def arms_in_short(arms: pd.DataFrame, readings: Sequence[str]) -> pd.DataFrame:
+    """For reading: a row an arm, the readings that are printed in it by name, and `SHOWN` on each set.
+
+    Args:
+        arms: from `isfstudy.readings.effects.arms`.
+        readings: in the order of an arm's digits.
+    """
+    printed = [
+        ", ".join(name for name, digit in zip(readings, arm, strict=True) if digit == "1") or "none"
+        for arm in arms["arm"]
+    ]
+    table = arms[["seeds"]].assign(printed=printed)[["printed", "seeds"]]
+    shown = [name for name in arms if " " in name and name.split(" ", 1)[1] in SHOWN]
+    return table.join(arms[shown]).rename(columns={"printed": "printed readings"})
 
 
 def orders_in_short(orders: pd.DataFrame) -> pd.DataFrame:

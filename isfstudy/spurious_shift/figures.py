@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
@@ -15,6 +16,7 @@ from isfstudy.scenes.counterfactuals import Fuse, Scenes
 from isfstudy.spurious_shift.outcomes import MATTERS, NAMES, RESPONSES, WITH_CUE, WITHOUT_CUE
 
 RATES = {WITHOUT_CUE: "says nothing", WITH_CUE: "says all"}
+WIDTH, LETTERS = 9, 11  # inches of a figure, and how many letters of a label an inch has room for
 CHANGE = 60 / 255  # at which the picture of a change is fully coloured
 
 
@@ -34,7 +36,8 @@ def responses(
         states: figures, and the state of the infrared image that each is for.
     """
     arms = [arm for arm in names if arm in {*runs["arm"]}]
-    figure, axes = plt.subplots(1, len(states), figsize=(4.5 * len(states), 3.6), sharey=True, squeeze=False)
+    figure, axes = plt.subplots(1, len(states), figsize=(WIDTH, 3.6), sharey=True, squeeze=False)
+    room = round(WIDTH * LETTERS / max(len(arms) * len(states), 1))
     for axis, (figures, infrared) in zip(axes[0], states.items(), strict=True):
         table = runs.pivot_table(index="seed", columns=["arm", "data"], values=figures)
         for place, (arm, colour) in enumerate(zip(arms, sns.color_palette("colorblind"), strict=False)):
@@ -45,7 +48,7 @@ def responses(
             axis.axhline(average[figures], color="0.3", linewidth=1, linestyle="--")
             axis.text(-0.45, average[figures], "average", va="bottom", fontsize=9, color="0.3")
         axis.set(title=infrared, xticks=range(len(arms)), xlim=(-0.5, len(arms) - 0.5))
-        axis.set_xticklabels([names[arm].replace(" ", "\n") for arm in arms], fontsize=9)
+        axis.set_xticklabels([textwrap.fill(names[arm], room, break_long_words=False) for arm in arms], fontsize=9)
     axes[0, 0].set_ylabel("response to the cue")
     return figure
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from isfstudy.grid.contrasts import least_p
+from isfstudy.grid.contrasts import decides, least_p
 from isfstudy.grid.sentences import TRIAL, missing_line
 from isfstudy.spurious_shift.outcomes import BESIDES, EXPERIMENT, MATTERS, NAMES, RESPONSES
 from isfstudy.spurious_shift.shortcut import broken, verdict
@@ -105,7 +105,8 @@ def in_short(answered: pd.DataFrame) -> pd.DataFrame:
     expected = [f"{row.by}: {'≤ −' if row.expected < 0 else '≥ '}{MATTERS:g}" for row in answered.itertuples()]
     table = answered[["asked", "infrared"]].assign(expected=expected)
     table["difference"] = [f"{row['mean']:.3f} [{row['low']:.3f}, {row['high']:.3f}]" for _, row in answered.iterrows()]
-    return table.assign(p=answered["p"], seeds=answered["seeds"], expectation=answered["verdict"])
+    said = [row.verdict if decides(row.seeds) else f"{row.verdict} so far" for row in answered.itertuples()]
+    return table.assign(p=answered["p"], seeds=answered["seeds"], expectation=said)
 
 
 def levels_in_short(levels: pd.DataFrame) -> pd.DataFrame:

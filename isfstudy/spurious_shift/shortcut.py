@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from isfstudy.grid import records
+from isfstudy.grid.contrasts import decides
 from isfstudy.grid.sentences import interval
 from isfstudy.spurious_shift.outcomes import Question, added, answered
 
@@ -20,7 +21,7 @@ NAMES = {
     "interventions": "the method's interventions and losses",
     "masks": "masks as augmentation",
 }
-RESPONSES = {"response_intact": "visible twice"}
+RESPONSES = {"response_intact": "visible image in both places"}
 QUESTIONS = {
     "pays": Question("Is the cue learned where it pays?", 1, "instrument", lambda table: added(table, "visible_alone")),
     "interventions": Question(
@@ -49,6 +50,7 @@ LEARNED = {
     "seen": "the same trainings learn it and the instrument sees it",
     "refuted": "the same trainings show none either, so that what is refuted above says nothing",
     "undecided": "whether the same trainings learn it is not decided",
+    "untested": "whether the same trainings learn it cannot be decided with so few seeds",
 }
 BROKEN = {
     "seen": "they weaken it by what matters",
@@ -69,13 +71,13 @@ def asked(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def verdict(found: pd.DataFrame, question: str) -> str:
-    """Of one of `QUESTIONS`: `seen`, `refuted`, `undecided`, or `untested`.
+    """Of one of `QUESTIONS`: `seen`, `refuted`, `undecided`, or, with fewer seeds than can decide, `untested`.
 
     Args:
         found: from `asked`.
     """
-    rows = found.loc[found["question"] == question, "verdict"]
-    return rows.iloc[0] if len(rows) else "untested"
+    rows = found[(found["question"] == question) & found["seeds"].map(decides)]
+    return rows["verdict"].iloc[0] if len(rows) else "untested"
 
 
 def broken(found: pd.DataFrame) -> list[str]:
@@ -85,21 +87,22 @@ def broken(found: pd.DataFrame) -> list[str]:
         found: from `asked`.
     """
     rows = found.set_index("question")
-    if verdict(found, "pays") == "untested":
+    if "pays" not in rows.index:
         return []
-    pays = rows.loc["pays"]
+    pays, learned = rows.loc["pays"], verdict(found, "pays")
     first = (
         "Where it pays, the network seeing the visible image alone and being asked for the infrared one, "
-        f"{LEARNED[pays['verdict']]}: {interval(pays)} ({_seeds(pays)})."
+        f"{LEARNED[learned]}: {interval(pays)} ({_seeds(pays)})."
     )
     arms = {"interventions": "interventions", "augmentation": "masks"}
-    there = [name for name in arms if pays["verdict"] == "seen" and name in rows.index]
+    there = [name for name in arms if learned == "seen" and name in rows.index]
     return [first, *(_change(rows.loc[name], NAMES[arms[name]]) for name in there)]
 
 
 def _change(row: pd.Series, name: str) -> str:
     done = "they strengthen it" if row["low"] > 0 else BROKEN[row["verdict"]]
-    return f"{name[0].upper()}{name[1:]} change that by {interval(row)} ({_seeds(row)}): {done}."
+    said = f"{name[0].upper()}{name[1:]} change that by {interval(row)} ({_seeds(row)}): "
+    return f"{said}{done}." if decides(row["seeds"]) else f"{said}so far {done}, and so few seeds decide nothing."
 
 
 def _seeds(row: pd.Series) -> str:

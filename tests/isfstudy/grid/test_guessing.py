@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 
 from isfcore.losses import consistency_loss, necessity_loss
 from isfcore.network import Fused
+from isfcore.training import loop
 from isfcore.training.recipe import load_recipe
 from isfcore.training.run_folder import CHECKPOINT, LOG, VALIDATION, WEIGHTS, read_description
 from isfstudy.grid import guessing
@@ -44,7 +45,7 @@ def test_a_run_is_looked_at_and_says_what_its_task_was(done):
 
 
 def test_a_run_that_was_killed_goes_on_to_the_same_bits(done, tmp_path, monkeypatch):
-    plain, seen = guessing.save_checkpoint, []
+    plain, seen = loop.save_checkpoint, []
 
     def killed(folder: Path, state: dict) -> None:
         plain(folder, state)
@@ -53,7 +54,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_bits(done, tmp_path, monkeypa
             raise KeyboardInterrupt
 
     monkeypatch.setattr("isfstudy.grid.work.CHECKPOINT_EVERY", 3)
-    monkeypatch.setattr(guessing, "save_checkpoint", killed)
+    monkeypatch.setattr(loop, "save_checkpoint", killed)
     with pytest.raises(KeyboardInterrupt):
         work([only()], tmp_path, device="cpu")
     here = tmp_path / only().name

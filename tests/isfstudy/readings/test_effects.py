@@ -170,6 +170,9 @@ def test_tables_and_figure_show_every_reading():
     short = sentences.effects_in_short(table)
     assert len(short) == 7 * 2 and list(short.columns[:6]) == ["reading", "released", "printed", "dataset", "so", "CC"]
     assert short.set_index(["reading", "dataset"]).loc[("entropy", "TNO"), "so"].startswith("printed, it lowers")
+    every = sentences.arms_in_short(arms(runs, FRACTION), list(FRACTION[0]))
+    assert list(every["printed readings"])[:1] == ["none"] and len(every) == 16 and len(every.columns) <= 10
+    assert every["printed readings"].str.count(",").add(1).iloc[1:].isin([3, 4, 7]).all(), "resolution IV"
     assert len(sentences.rest_in_short(table[table["kind"] == PAIRS])) == 14
     assert list(sentences.orders_in_short(orders(runs, FRACTION)).columns) == ["reading", "value", *ORDERS]
     axes = figures.effects(table).axes

@@ -50,6 +50,13 @@ def test_the_sentences_follow_the_numbers():
     assert third.startswith("Masks as augmentation") and third.endswith("they do not weaken it by what matters.")
     assert shortcut.broken(paying(pays=0.4, interventions=0.2))[1].endswith("they strengthen it.")
     assert shortcut.broken(paying(pays=0.4, seeds=1))[0].endswith("(1 seed).")
+    (few,) = shortcut.broken(paying(pays=0.4, interventions=0.2, seeds=3))
+    assert "cannot be decided with so few seeds: +0.4" in few
+    six, three = paying(pays=0.4, interventions=0.2), paying(pays=0.4, interventions=0.2, seeds=3)
+    both = pd.concat([six[six["question"] == "pays"], three[three["question"] == "interventions"]])
+    assert shortcut.broken(both)[1].endswith("(3 seeds): so far they strengthen it, and so few seeds decide nothing.")
+    assert shortcut.verdict(both, "interventions") == "untested"
+    assert list(sentences.in_short(both)["expectation"]) == ["seen", "refuted so far"]
     assert len(shortcut.broken(paying(pays=0.4))) == 1 and "show none either" in shortcut.broken(paying(pays=0.0))[0]
     assert len(shortcut.broken(paying(pays=0.0, interventions=-0.3))) == 1, "there is nothing to break"
     assert (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -73,7 +73,7 @@ class Objective(nn.Module):
 
 
 def weighted(
-    clean: Tensor, passes: Mapping[str, Fused], recipe: Recipe, of_luma: Callable[[Tensor], Tensor]
+    clean: Tensor, passes: dict[str, Fused], recipe: Recipe, of_luma: Callable[[Tensor], Tensor]
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The weighted sum of equation 9, and its terms beside the first.
 
@@ -82,7 +82,8 @@ def weighted(
         passes: what `isfcore.training.passes.run_passes` gave.
         of_luma: the first term of the fused image of another pass, where masks are augmentation.
     """
-    total, log = clean, {}
+    total = clean
+    log: dict[str, Tensor] = {}
     if recipe.augmentation == "masks":
         masked = {name: of_luma(passes[name].luma) for name in MASKED}
         total = (total + sum(masked.values())) / (1 + len(MASKED))

@@ -165,12 +165,13 @@ def _wide(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 
 def arms_in_short(arms: pd.DataFrame, readings: Sequence[str]) -> pd.DataFrame:
-    """For reading: a row an arm, the readings that are printed in it by name, and `SHOWN` on each set.
+    """For reading: a row an arm that has runs, the readings that are printed in it by name, and `SHOWN` on each set.
 
     Args:
         arms: from `isfstudy.readings.effects.arms`.
         readings: in the order of an arm's digits.
     """
+    arms = arms[arms["seeds"] > 0]
     printed = [
         ", ".join(name for name, digit in zip(readings, arm, strict=True) if digit == "1") or "none"
         for arm in arms["arm"]

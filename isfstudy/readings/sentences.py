@@ -26,7 +26,7 @@ REST = (
     "<b>What is left: pairs of readings,</b> mixed among themselves. An effect of one of these columns is that of any "
     "pair in it, or of several."
 )
-SHOWN = (DECISIVE, "AG", "PSNR", "gate")  # of every arm
+SHOWN = (DECISIVE, "AG", "PSNR")  # of every arm
 ARMS = (
     "<b>Every combination that was trained,</b> and means over its seeds; the readings that are not named are released."
 )

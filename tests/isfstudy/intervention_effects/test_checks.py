@@ -51,7 +51,9 @@ def of_noise(count: int) -> dict[str, Blocks]:
 
 
 def test_gates_that_are_planted_are_found_and_none_where_there_is_none():
-    table = gate_checks(of_noise(20), dataset="RoadScene").set_index("check")
+    # Another seed than that of the images, or the noise of a planted gate is the first image's change, which it is to
+    # know nothing of: then nothing but rounding is left of it, which is another on each processor.
+    table = gate_checks(of_noise(20), dataset="RoadScene", seed=2).set_index("check")
     assert table["as_expected"].all() and len(table) == 4
     assert table.loc["gate that is the stability map", "found"] == pytest.approx(-1)
     assert table.loc[f"gate that follows it by {WEAK:g}", "found"] == pytest.approx(WEAK, abs=0.02)

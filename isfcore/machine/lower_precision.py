@@ -16,7 +16,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
-from torch.utils._pytree import tree_map_only
 
 PRODUCTS = {
     torch.conv2d,
@@ -52,9 +51,12 @@ class RoundedProducts(TorchFunctionMode):
     """Within the block, `PRODUCTS` take factors rounded to bfloat16, compute in float32, and round what comes out."""
 
     def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        kwargs = kwargs or {}
+        named = kwargs or {}
         if func not in PRODUCTS:
-            return func(*args, **kwargs)
-        args, kwargs = tree_map_only(Tensor, lambda factor: factor.bfloat16().float(), (args, kwargs))
+            return func(*args, **named)
         with torch.autocast("cpu", enabled=False):
-            return func(*args, **kwargs).bfloat16()
+            return func(*map(_rounded, args), **{name: _rounded(value) for name, value in named.items()}).bfloat16()
+
+
+def _rounded(value: Any) -> Any:
+    return value.bfloat16().float() if isinstance(value, Tensor) else value

@@ -61,13 +61,14 @@ class Objective(nn.Module):
         recipe = self.recipe
         with lower_precision(views["clean"][0].device, self.precision):
             passes = run_passes(self.network, views, statistics)
-        asked: dict[str, Any] = {"gradient_max": recipe.gradient_max, "gradient_weight": recipe.gradient_weight}
-        terms = fidelity_loss(passes["clean"].luma, *views["clean"], **asked)
-        total = terms["total"]
+
+        def fidelity(luma: Tensor) -> dict[str, Tensor]:
+            weight = recipe.gradient_weight
+            return fidelity_loss(luma, *views["clean"], gradient_max=recipe.gradient_max, gradient_weight=weight)
+
+        terms = fidelity(passes["clean"].luma)
         log = {f"fidelity_{name}": value for name, value in terms.items()}
-        total, more = weighted(
-            total, passes, recipe, lambda luma: fidelity_loss(luma, *views["clean"], **asked)["total"]
-        )
+        total, more = weighted(terms["total"], passes, recipe, lambda luma: fidelity(luma)["total"])
         gates = {f"gate_{scale}": gate.detach().mean() for scale, gate in passes["clean"].gates.items()}
         return log | more | gates | {"total": total}
 
@@ -75,12 +76,12 @@ class Objective(nn.Module):
 def weighted(
     clean: Tensor, passes: dict[str, Fused], recipe: Recipe, of_luma: Callable[[Tensor], Tensor]
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """The weighted sum of equation 9, and its terms beside the first.
+    """The weighted sum of equation 9, a scalar, and its terms beside the first, by name.
 
     Args:
-        clean: the first term, of the clean pass.
+        clean: the first term, of the clean pass, a scalar.
         passes: what `isfcore.training.passes.run_passes` gave.
-        of_luma: the first term of the fused image of another pass, where masks are augmentation.
+        of_luma: the first term of the fused image (B, 1, H, W) of another pass, where masks are augmentation.
     """
     total = clean
     log: dict[str, Tensor] = {}

@@ -18,6 +18,7 @@ from torch.nn.functional import interpolate
 from tqdm import tqdm
 
 from isfcore.machine.devices import choose_precision
+from isfcore.machine.lower_precision import lower_precision
 from isfcore.machine.seeds import generator
 from isfcore.training.run_folder import LOG, append_row, drop_rows_after, load_checkpoint, open_run, save_checkpoint
 
@@ -218,7 +219,7 @@ def train(
     for step in bar:
         images, labels = _batch(samples, budget, step)
         images = images.to(device, memory_format=torch.channels_last)
-        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+        with lower_precision(device, dtype):
             loss = task.loss(network, images, [label.to(device) for label in labels])
         if not torch.isfinite(loss):
             raise FloatingPointError(

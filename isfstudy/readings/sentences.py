@@ -176,9 +176,8 @@ def arms_in_short(arms: pd.DataFrame, readings: Sequence[str]) -> pd.DataFrame:
         ", ".join(name for name, digit in zip(readings, arm, strict=True) if digit == "1") or "none"
         for arm in arms["arm"]
     ]
-    table = arms[["seeds"]].assign(printed=printed)[["printed", "seeds"]]
-    shown = [name for name in arms if " " in name and name.split(" ", 1)[1] in SHOWN]
-    return table.join(arms[shown]).rename(columns={"printed": "printed readings"})
+    shown = [name for name in arms if name.split(" ", 1)[-1] in SHOWN]
+    return pd.DataFrame({"printed readings": printed, "seeds": arms["seeds"]}).join(arms[shown])
 
 
 def orders_in_short(orders: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from isfcore.metrics import METRICS
-from isfstudy.grid.contrasts import least_p
+from isfstudy.grid.contrasts import decides, least_p
 from isfstudy.grid.sentences import TRIAL, interval, not_tested
 from isfstudy.grid.sets import UNITS
 from isfstudy.real_shift.drops import BOTH, EXPERIMENT, NAMES, NO_DROP, SHARE
@@ -91,7 +91,7 @@ def _numbers(rows: pd.DataFrame) -> str:
 def _how_sure(rows: pd.DataFrame) -> str:
     seeds = int(rows["seeds"].min())
     matters = ", ".join(f"{row.metric} {row.matters:.2g}{UNITS.get(row.metric, '')}" for row in rows.itertuples())
-    weak = "" if least_p(seeds) < 0.05 else ", so that it cannot reach 5 %"
+    weak = "" if decides(seeds) else ", so that it cannot reach 5 %"
     return (
         f"<b>How sure:</b> {seeds} seeds; 95 % intervals by Student's t. The sign-flip test can reach p = "
         f"{least_p(seeds):.2g} at the least{weak}. {PERCENT} of the drop: {matters}."

@@ -60,7 +60,7 @@ def contrasts(table: pd.DataFrame) -> Figure:
         table: from `isfstudy.spurious_shift.outcomes.answered`.
     """
     rows = table.iloc[::-1].reset_index(drop=True)
-    figure, axis = plt.subplots(figsize=(9, 0.42 * len(rows) + 1))
+    figure, axis = plt.subplots(figsize=(WIDTH, 0.42 * len(rows) + 1))
     axis.axvspan(-MATTERS, MATTERS, color="0.92")
     axis.axvline(0, color="0.3", linewidth=1)
     colours = dict(zip(("paper", "rival", "afterwards"), sns.color_palette("colorblind"), strict=False))

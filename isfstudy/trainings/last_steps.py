@@ -18,6 +18,7 @@ from torch import Tensor
 from isfcore.inference import prepare
 from isfcore.losses import DROPPED
 from isfcore.machine.devices import choose_precision
+from isfcore.machine.lower_precision import lower_precision
 from isfcore.metrics import METRICS
 from isfcore.network import FusionNetwork, exchange
 from isfcore.training.passes import Seen, recording, run_passes, update_running
@@ -51,8 +52,7 @@ def last_steps(
     found = []
     for step in range(steps):
         views = unseen_views(images, recipe, step=step, batch=batch, side=side)
-        enabled = dtype != torch.float32
-        with torch.no_grad(), torch.autocast(place.type, dtype, enabled=enabled), recording(network) as statistics:
+        with torch.no_grad(), lower_precision(place, dtype), recording(network) as statistics:
             run_passes(network, views, statistics)
         found.append({names[norm]: [_on_processor(seen) for seen in calls] for norm, calls in statistics.items()})
     return found

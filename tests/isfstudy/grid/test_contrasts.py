@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from isfstudy.grid.contrasts import Contrast, contrast, contrasts, least_p, verdict
+from isfstudy.grid.contrasts import Contrast, contrast, contrasts, decides, least_p, verdict
+from isfstudy.paper.coverage import SEEDS
 
 
 def test_the_test_flips_signs_exactly():
@@ -46,3 +47,7 @@ def test_holm_is_over_all_contrasts():
     table = contrasts({"strong": pd.Series(np.arange(1.0, 9)), "none": pd.Series([1.0, -1.0] * 4)})
     assert list(table["contrast"]) == ["strong", "none"]
     assert table["p_holm"].iloc[0] == pytest.approx(2 * table["p"].iloc[0]) and table["p_holm"].iloc[1] == 1
+
+
+def test_the_scorecard_and_the_pages_ask_for_as_many_seeds():
+    assert decides(SEEDS) and not decides(SEEDS - 1)

@@ -10,6 +10,7 @@ import functools
 import multiprocessing
 import os
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,7 +25,7 @@ from isfcore.machine.provenance import commit, machine
 from isfcore.network import FusionNetwork
 from isfcore.training.crops import read_pairs
 from isfcore.training.loop import describe, train
-from isfcore.training.run_folder import DESCRIPTION, LOCK, WEIGHTS, read_description, run_lock
+from isfcore.training.run_folder import DESCRIPTION, LOCK, LOG, WEIGHTS, read_description, run_lock
 from isfstudy.grid.data import training_pairs
 from isfstudy.grid.guessing import train_to_guess
 from isfstudy.grid.json_lines import append_lines
@@ -43,6 +44,14 @@ def missing(runs: Sequence[Run], folder: Path) -> list[Run]:
     return [run for run in runs if not (folder / run.name / WEIGHTS).is_file()]
 
 
+def steps_done(runs: Sequence[Run], folder: Path) -> int:
+    """Steps that the runs have behind them, those that a killed one has to repeat from its checkpoint among them."""
+    unfinished = missing(runs, folder)
+    logs = [folder / run.name / LOG for run in unfinished]
+    of_unfinished = sum(log.read_bytes().count(b"\n") - 1 for log in logs if log.is_file())  # less the header
+    return sum(run.schedule.steps for run in runs) - sum(run.schedule.steps for run in unfinished) + of_unfinished
+
+
 def work_together(runs: Sequence[Run], folder: Path, *, workers: int, device: str, root: str) -> None:
     """Do what is missing in some processes side by side, one thread each where there are several.
 
@@ -58,11 +67,13 @@ def work_together(runs: Sequence[Run], folder: Path, *, workers: int, device: st
     with _no_bars():
         for process in processes:
             process.start()
-    with tqdm(total=len(runs), desc="grid", unit="run") as bar:
+    between = 1 if sys.stderr.isatty() else 60  # seconds: in a file every line stays
+    total, done = sum(run.schedule.steps for run in runs), steps_done(runs, folder)
+    with tqdm(total=total, initial=done, desc="grid", unit="step", mininterval=between, miniters=0) as bar:
         while any(process.is_alive() for process in processes):
-            bar.update(len(runs) - len(missing(runs, folder)) - bar.n)
             time.sleep(1)
-        bar.update(len(runs) - len(missing(runs, folder)) - bar.n)
+            bar.update(steps_done(runs, folder) - bar.n)
+            bar.set_postfix_str(f"{len(missing(runs, folder))} of {len(runs)} runs to go", refresh=False)
     if failed := sum(process.exitcode != 0 for process in processes):
         raise ChildProcessError(f"{failed} of {workers} processes failed; what they said stands above")
 

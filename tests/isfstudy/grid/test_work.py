@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from isfcore.training.run_folder import CHECKPOINT, DESCRIPTION, LOG, VALIDATION, WEIGHTS
 from isfstudy.grid import records
 from isfstudy.grid.plan import planned
-from isfstudy.grid.work import TRIALS, missing, precision_on, work, work_together
+from isfstudy.grid.work import TRIALS, missing, precision_on, steps_done, work, work_together
 
 SMALL = {"steps": 4, "batch": 2, "side": 16, "seeds": 2, "looks": [2, 4], "settling": 1}
 SMALL |= {"training_scenes": 2, "test_scenes": 1, "data": ["scenes_rate_1"], "arms": ["fidelity", "full"]}
@@ -192,6 +192,17 @@ def test_a_run_that_fails_does_not_keep_the_others_from_being_done(monkeypatch, 
     ):
         work(four(), tmp_path, device="cpu")
     assert tried == [run.name for run in four()]
+
+
+def test_progress_counts_steps_of_finished_and_begun_runs(tmp_path):
+    for run, rows in zip(four()[:2], (4, 2), strict=True):
+        (tmp_path / run.name).mkdir(parents=True)
+        (tmp_path / run.name / LOG).write_text("step,total\n" + "1,0.5\n" * rows)
+    finished = tmp_path / four()[2].name
+    finished.mkdir(parents=True)
+    (finished / WEIGHTS).touch()  # whose log has been moved away
+    assert steps_done(four(), tmp_path) == 4 + 2 + 4
+    assert steps_done(four(), tmp_path / "nowhere") == 0
 
 
 def test_precision_is_that_of_the_device():

@@ -44,7 +44,8 @@ def unit_luma(image: np.ndarray, *, sixteen_bit: str = "full") -> np.ndarray:
     if sixteen_bit not in SIXTEEN_BIT:
         raise ValueError(f"sixteen_bit must be one of {', '.join(SIXTEEN_BIT)}, not {sixteen_bit!r}")
     if image.dtype not in (np.uint8, np.uint16):
-        raise ValueError(f"images must be uint8 or uint16, not {image.dtype}")
+        swapped = ": bring it to this machine's order of bytes" if image.dtype.newbyteorder("=") == np.uint16 else ""
+        raise ValueError(f"images must be uint8 or uint16, not {image.dtype}{swapped}")
     if image.ndim != 2 and image.shape[2:] != (3,):
         raise ValueError(f"an image of shape {image.shape} is neither HxW nor HxWx3")
     low, high = 0.0, float(np.iinfo(image.dtype).max)
@@ -158,6 +159,8 @@ def _must_be_network(network: object) -> None:
     if not isinstance(network, FusionNetwork):
         said = "give what `isfcore.inference.prepare` makes of `isfcore.weights.load_weights(...)[0]`"
         raise TypeError(f"the network must be a FusionNetwork, not {type(network).__name__}: {said}")
+    if network.training:  # batch norm would go by these images, and keep what it saw
+        raise ValueError("the network is in training mode: give what `isfcore.inference.prepare` makes of it")
 
 
 def fuse_batches(

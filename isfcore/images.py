@@ -209,11 +209,20 @@ def image_format(path: str | Path) -> tuple[str, dict]:
 def write_image(image: np.ndarray, path: str | Path) -> None:
     """Write an image in the format that the file's extension names; it appears whole or not at all.
 
+    Args:
+        image: uint8, (H, W) or (H, W, 3), or uint16, (H, W), which PNG and TIFF hold.
+
     Raises:
-        ValueError: what `image_format` refuses.
+        TypeError: for what is no NumPy array.
+        ValueError: for another image, one of 16 bits in another format, and what `image_format` refuses.
         OSError: when the folder is missing, not writable, or full.
     """
     must_be_arrays(image=image)
     kind, options = image_format(path)
+    grey, coloured = image.ndim == 2, image.ndim == 3 and image.shape[2] == 3
+    if image.dtype not in (np.uint8, np.uint16) or not (grey or coloured):
+        raise ValueError(f"{path}: an image is uint8 or uint16, HxW or HxWx3, not {image.dtype} of {image.shape}")
+    if image.dtype == np.uint16 and not (grey and kind in ("PNG", "TIFF")):
+        raise ValueError(f"{path}: 16 bits can be written of grey images alone, as .png or .tif")
     with replacing(Path(path)) as partial:
         Image.fromarray(image).save(partial, format=kind, **options)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from isfcore.image_files import RAW
 from isfcore.images import IMAGE_EXTENSIONS
+from isfcore.machine.remarks import remark
 
 # Formats of pictures, films and arrays that people have and that are not read here.
 OTHER = RAW | set(".heic .heif .jxl .exr .hdr .npy .npz .mat .h5 .hdf .seq .csq .sfmov .eps .ps .wmf .emf".split())
@@ -22,6 +23,9 @@ OTHER |= set(".mp4 .avi .mov .mkv .mpg .mpeg .zip .tar .gz .rar .7z".split())
 _MARKS = "ir:vi ir:vis ir:rgb ir:visible infrared:visible thermal:rgb thermal:visible thermal:visual t:w t:v t:z t:rgb "
 _MARKS += "tir:rgb lwir:visible lwir:rgb th:co ir:eo ir:v inf:vis ir:tv"
 MARKS = [tuple(mark.split(":")) for mark in _MARKS.split()]
+FUSED = ("fused", "fusion", "fuse", "result", "output", "f")  # the same of fused images
+CASES = (str.lower, str.upper, str.capitalize)
+SHAPES = ("*_{}", "*-{}", "*.{}", "* {}", "{}_*", "{}-*", "{}*", "*{}")
 EVERY = "*"
 
 
@@ -74,8 +78,11 @@ def by_name(folder: str | Path, pattern: str = EVERY, *, recursive: bool = False
     With `recursive` the folders stand before it: `day/0001`. An image that the pattern does not fit is left out.
 
     Raises:
-        ValueError: for a pattern without exactly one `*`.
+        ValueError: for a pattern without exactly one `*`, or with a folder.
     """
+    if "/" in pattern or os.sep in pattern:
+        said = "patterns are of file names: give the folders themselves"
+        raise ValueError(f"the pattern {pattern!r} names a folder, and {said}")
     if pattern.count("*") != 1:
         raise ValueError(f"the pattern {pattern!r} must hold one *, for what the names have in common")
     before, after = (unicodedata.normalize("NFC", part) for part in pattern.split("*"))
@@ -125,7 +132,11 @@ def together(
         else:
             found[name] = tuple(files[0] for files in here.values())
     if not found and not twice:
-        raise ValueError(_why_none(places, patterns, named, offer=has_options and not recursive, pair=has_options))
+        raise ValueError(_why_none(places, patterns, named, recursive=recursive, has_options=has_options))
+    if has_options and not recursive:
+        for place in set(places.values()):
+            if any(inside.parent != place for inside in images_in(place, recursive=True)):
+                remark("images in folders in {} are not looked at; `--recursive` does", place)
     fitting = {path for images in named.values() for files in images.values() for path in files}
     every = {path for place in set(places.values()) for path in images_in(place, recursive=recursive)}
     return Together(found, twice, alone, sorted(every - fitting))
@@ -143,36 +154,53 @@ def said_twice(several: list[list[Path]]) -> str:
 
 
 def _why_none(
-    folders: Mapping[str, Path], patterns: Mapping[str, str], named: Mapping[str, dict], *, offer: bool, pair: bool
+    folders: Mapping[str, Path],
+    patterns: Mapping[str, str],
+    named: Mapping[str, dict],
+    *,
+    recursive: bool,
+    has_options: bool,
 ) -> str:
     """One line on why no images belong together, and what to do."""
     for kind, folder in folders.items():
         if not named[kind]:
             fitting = "" if patterns[kind] == EVERY else f" whose names are like {patterns[kind]}"
-            return f"there are no images{fitting} in {folder}{_what_else(folder, offer)}"
+            return f"there are no images{fitting} in {folder}{_what_else(folder, recursive, has_options)}"
     kinds = list(folders)
     examples = ", ".join(f"{next(iter(named[kind].values()))[0]}" for kind in kinds)
     said = f"no image has the same name in {' and '.join(str(folder) for folder in folders.values())} ({examples})"
     cure = "make them equal but for the extension"
-    if pair:
-        cure += ", or say what they share, as --pair '*_ir:*_vi'"
+    if has_options:
+        shape = ":".join(("*_ir", "*_vi", "*_fused")[: len(kinds)])  # a fused image's pattern comes last
+        cure += f", or say what they share, as --pair '{shape}'"
     if set(patterns.values()) == {EVERY}:
-        guess = _guess(set(named[kinds[-2]]), set(named[kinds[-1]]))  # infrared and visible come last
-        if guess:
-            cure = f"add --pair '{guess}'" if pair else cure
-        elif {name.casefold() for name in named[kinds[-2]]} & {name.casefold() for name in named[kinds[-1]]}:
+        if set.intersection(*({name.casefold() for name in named[kind]} for kind in kinds)):
             cure = "they differ in capital letters: rename them"
+        elif has_options and (guess := _guessed([set(named[kind]) for kind in kinds])):
+            cure = f"add --pair '{guess}'"
     return f"{said}: {cure}"
 
 
-def _what_else(folder: Path, offer: bool) -> str:
-    """What a folder without images holds instead, and what to do; `--recursive` is offered or not."""
+def _what_else(folder: Path, recursive: bool, has_options: bool) -> str:
+    """What a folder without images holds instead, and what to do."""
     inside = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    if inside:
+    if inside and not recursive:
         some = ", ".join(inside[:5]) + (", ..." if len(inside) > 5 else "")
-        return f" itself, but folders: {some}; give one of them" + (", or add --recursive" if offer else "")
+        return f" itself, but folders: {some}; give one of them" + (", or add --recursive" if has_options else "")
     others = sorted({path.suffix for path in folder.iterdir() if path.suffix.lower() in OTHER})
     return f", but files of other kinds ({', '.join(others)}): save them as PNG or TIFF" if others else ""
+
+
+def _guessed(names: list[set[str]]) -> str:
+    """What to give `--pair`: a pattern for infrared and visible, which come last, and for fused images before them."""
+    *fused, infrared, visible = names
+    sources = f"{EVERY}:{EVERY}" if infrared & visible else _guess(infrared, visible)
+    if not sources or not fused:
+        return sources
+    shared = _open(infrared, sources.split(":")[0]) & _open(visible, sources.split(":")[1])
+    tried = [EVERY, *(shape.format(case(mark)) for mark in FUSED for case in CASES for shape in SHAPES)]
+    best = max(tried, key=lambda pattern: len(_open(fused[0], pattern) & shared))
+    return f"{sources}:{best}" if _open(fused[0], best) & shared else ""
 
 
 def _guess(infrared: set[str], visible: set[str]) -> str:
@@ -182,8 +210,8 @@ def _guess(infrared: set[str], visible: set[str]) -> str:
     """
     tried: dict[str, int] = {}
     for mark in MARKS:
-        for case in (str.lower, str.upper, str.capitalize):
-            for shape in ("*_{}", "*-{}", "*.{}", "* {}", "{}_*", "{}-*", "{}*", "*{}"):
+        for case in CASES:
+            for shape in SHAPES:
                 ours, theirs = (shape.format(case(kind)) for kind in mark)
                 for pair in ((ours, theirs), (EVERY, theirs), (ours, EVERY)):
                     tried[":".join(pair)] = len(_open(infrared, pair[0]) & _open(visible, pair[1]))

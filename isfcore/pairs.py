@@ -115,7 +115,8 @@ def read_together(*files: Path, only_8_bit: bool = True, smallest: int = 1) -> l
     images = [read_image(file) for file in files]
     for file, image in zip(files, images, strict=True):
         if only_8_bit and image.dtype != np.uint8:
-            raise ValueError(f"{file} has 16 bits, and 8 are needed here: convert it first")
+            said = "bring it to 8 bits first, by the mapping that `--16-bit` of `isf fuse` will be given"
+            raise ValueError(f"{file} has 16 bits, and 8 are needed here: {said}")
         if min(image.shape[:2]) < smallest:
             said = f"{file} is {size_of(image)}, smaller than a crop of {smallest}"
             raise ValueError(f"{said}: use smaller crops, or leave it out")

@@ -91,6 +91,7 @@ def evaluate(
     import pandas as pd
 
     from isfcore.evaluation import score_folder
+    from isfcore.metrics import METRICS
 
     if len(set(pair_by.values())) < 2:
         must_differ("--ir", infrared, "--vi", visible, cure=EACH_KIND)
@@ -115,13 +116,12 @@ def evaluate(
         )
     )
     scored = len(scores)
+    table = pd.DataFrame.from_dict(scores, orient="index", columns=list(METRICS)).rename_axis("stem")
+    if scored and not part:  # whose rows are to stand below those of the other parts
+        table = pd.concat([table, table.mean().to_frame("mean").T]).rename_axis("stem")
+    if csv:  # also where nothing was scored: an older table would pass for this one
+        or_exit(lambda: write_csv(table.reset_index(), csv))
     if scored:
-        table = pd.DataFrame.from_dict(scores, orient="index")
-        if not part:  # whose rows are to stand below those of the other parts
-            table = pd.concat([table, table.mean().to_frame("mean").T])
-        table = table.rename_axis("stem")
-        if csv:
-            or_exit(lambda: write_csv(table.reset_index(), csv))
         click.echo(table.to_string(float_format="{:.4f}".format))
     finish(problems, f"{scored} images scored, convention `{convention}`", scored or bool(part))
 
@@ -131,7 +131,7 @@ def evaluate(
 @click.argument("folder", type=NEW_FOLDER)
 @asked("dataset", help="The set to train on: its training pairs.")
 @asked("root", help="Folder of the sets; by default ISF_DATA, else `data`.")
-@asked("infrared", type=FOLDER, help="Train on the images of this folder instead,")
+@asked("infrared", type=FOLDER, help="Train on the images of this folder instead, of 8 bits,")
 @asked("visible", type=FOLDER, help="and on those of the same names in this one.")
 @asked("steps", type=int, help="Steps of the optimiser.")
 @asked("epochs", type=int, help="Or rounds through the pairs.")

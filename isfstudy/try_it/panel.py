@@ -59,7 +59,7 @@ def panel(pairs: Mapping[str, Images], networks: Mapping[str, FusionNetwork], *,
         except ValueError as error:
             said.value = problem(error)
             return
-        said.value = "".join(f"<p>{escape(remark)}.</p>" for remark in remarks)
+        said.value = "".join(f"<p>{escape(remark)}{'' if remark[-1] in '.?!' else '.'}</p>" for remark in remarks)
         untouched.clear()
         if OWN not in pair.options:
             pair.options = list(known)

@@ -210,6 +210,23 @@ def test_what_is_no_array_is_named(network: FusionNetwork, image: object, kind: 
         unit_luma(image)
 
 
+def test_a_network_in_training_mode_is_refused(network: FusionNetwork) -> None:
+    before = {name: buffer.clone() for name, buffer in network.named_buffers()}
+    image = np.zeros((8, 8), np.uint8)
+    network.train()
+    try:
+        with pytest.raises(ValueError, match="in training mode: give what `isfcore.inference.prepare` makes"):
+            fuse(network, image, image)
+    finally:
+        network.eval()
+    assert all(torch.equal(buffer, before[name]) for name, buffer in network.named_buffers())
+
+
+def test_another_order_of_bytes_is_named() -> None:
+    with pytest.raises(ValueError, match="not >u2: bring it to this machine's order of bytes"):
+        unit_luma(np.zeros((4, 4), ">u2"))
+
+
 def test_what_is_no_network_or_batch_is_named(network: FusionNetwork) -> None:
     for wrong in (None, network.state_dict(), (network, {}), "released"):
         with pytest.raises(TypeError, match="the network must be a FusionNetwork, not .*: give what"):

@@ -196,6 +196,22 @@ def test_unknown_extensions_are_refused(tmp_path: Path, name: str) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("image", "name", "said"),
+    [
+        (np.zeros((4, 4), np.uint16), "a.webp", "16 bits can be written of grey images alone, as .png or .tif"),
+        (np.zeros((4, 4), np.uint16), "a.jpg", "16 bits can be written of grey images alone"),
+        (np.zeros((4, 4, 3), np.uint16), "a.png", "16 bits can be written of grey images alone"),
+        (np.zeros((4, 4), np.float32), "a.png", "an image is uint8 or uint16, HxW or HxWx3, not float32"),
+        (np.zeros((4, 4, 4), np.uint8), "a.png", r"not uint8 of \(4, 4, 4\)"),
+    ],
+)
+def test_what_a_format_cannot_hold_is_refused(tmp_path: Path, image: np.ndarray, name: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        images.write_image(image, tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError])
 def test_nothing_is_left_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: type) -> None:
     def stopped(image: Image.Image, path: Path, **options: object) -> None:

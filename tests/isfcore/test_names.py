@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isfcore.machine.remarks import Remark
 from isfcore.names import MARKS, by_name, images_in, together
 
 
@@ -92,6 +94,51 @@ def test_a_mark_on_one_side_alone_is_guessed(tmp_path: Path, infrared: str, visi
     with pytest.raises(ValueError, match="no image has the same name") as error:
         together(folders)
     assert str(error.value).endswith(f"add --pair '{pattern}'")
+
+
+@pytest.mark.parametrize(
+    ("infrared", "visible", "fused", "pattern"),
+    [
+        ("7", "7", "7_fused", "*:*:*_fused"),
+        ("7_ir", "7_vi", "7_fused", "*_ir:*_vi:*_fused"),
+        ("7_ir", "7_vi", "7", "*_ir:*_vi:*"),
+        ("7", "7", "Fusion-7", "*:*:Fusion-*"),
+    ],
+)
+def test_a_mark_of_fused_images_is_guessed(tmp_path: Path, infrared, visible, fused, pattern) -> None:
+    names = {"fused": fused, "infrared": infrared, "visible": visible}
+    folders = {kind: touch(tmp_path / kind, f"{name}.png") for kind, name in names.items()}
+    with pytest.raises(ValueError, match="no image has the same name") as error:
+        together(folders)
+    assert str(error.value).endswith(f"add --pair '{pattern}'")
+    given = dict(zip(("infrared", "visible", "fused"), pattern.split(":"), strict=True))
+    assert list(together(folders, given).found) == ["7"]
+
+
+def test_capital_letters_are_blamed_where_they_are_all_that_differs(tmp_path: Path) -> None:
+    names = {"fused": "else", "infrared": "a", "visible": "A"}
+    folders = {kind: touch(tmp_path / kind, f"{name}.png") for kind, name in names.items()}
+    with pytest.raises(ValueError, match="say what they share, as --pair '\\*_ir:\\*_vi:\\*_fused'"):
+        together(folders)
+    touch(tmp_path / "fused", "A.png")
+    with pytest.raises(ValueError, match="they differ in capital letters: rename them"):
+        together(folders)
+
+
+def test_a_pattern_with_a_folder_is_refused(tmp_path: Path) -> None:
+    touch(tmp_path / "day" / "thermal", "1.png")
+    with pytest.raises(ValueError, match="'thermal/\\*' names a folder, and patterns are of file names"):
+        by_name(tmp_path, "thermal/*", recursive=True)
+
+
+def test_images_in_inner_folders_are_hinted_at(tmp_path: Path) -> None:
+    folders = {kind: touch(tmp_path / kind, "1.png") for kind in ("infrared", "visible")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        together(folders)
+    touch(tmp_path / "visible" / "day", "2.png")
+    with pytest.warns(Remark, match="images in folders in .*visible are not looked at; `--recursive` does"):
+        assert list(together(folders).found) == ["1"]
 
 
 def test_what_is_named_after_a_pattern_is_not_hidden(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_a_pair_of_two_sizes_is_named_with_both(tmp_path: Path) -> None:
 
 def test_16_bits_are_refused_where_8_are_needed(tmp_path: Path) -> None:
     pair = pair_of(tmp_path, noise(8, 8, 1).astype(np.uint16), noise(8, 8))
-    with pytest.raises(ValueError, match=r"ir\.png has 16 bits, and 8 are needed here: convert it first"):
+    with pytest.raises(ValueError, match=r"ir\.png has 16 bits, and 8 are needed here: bring it to 8 bits first"):
         pairs.read_whole(pair)
     infrared, _ = pairs.read_together(pair.infrared, pair.visible, only_8_bit=False)
     assert infrared.dtype == np.uint16

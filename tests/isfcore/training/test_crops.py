@@ -85,7 +85,8 @@ def test_every_pair_that_cannot_be_used_is_named_with_the_cure(tmp_path):
     ir, vi = tmp_path / "ir", tmp_path / "vi"
     assert lines[0].startswith(f"good: {vi / 'good.png'}: the file is empty")
     assert lines[1:] == [
-        f"deep: {ir / 'deep.png'} has 16 bits, and 8 are needed here: convert it first",
+        f"deep: {ir / 'deep.png'} has 16 bits, and 8 are needed here: bring it to 8 bits first, by the mapping that "
+        "`--16-bit` of `isf fuse` will be given",
         f"small: {ir / 'small.png'} is 24 x 15, smaller than a crop of 16: use smaller crops, or leave it out",
         f"narrow: {vi / 'narrow.png'} is 15 x 20, smaller than a crop of 16: use smaller crops, or leave it out",
         f"sizes: the images differ in size: {ir / 'sizes.png'} is 24 x 20, {vi / 'sizes.png'} is 23 x 20: register "

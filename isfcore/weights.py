@@ -110,7 +110,7 @@ def save_weights(
     Args:
         path: ends in `.safetensors`.
         recipe: name of the training recipe.
-        schedule: steps, batch, crops and seed, as `isfcore.training.loop.Schedule` names them, and what else was set.
+        schedule: steps, batch, crops and seed, as `isfcore.training.options.Schedule` has them, and what else was set.
         data: what it was trained on, with the number of pairs.
         commit: the code that trained it.
         metrics: validation figures by name.

@@ -1,7 +1,8 @@
 """Which code made this? The one answer that runs, embedded scenes and notebooks share.
 
 A digest covers modules of this repository, all they import of it, and the files beside them that they name. Comments,
-docstrings and layout do not enter it: they change no number, and a result must not look stale because of them.
+docstrings, layout and the version do not enter it: they change no number, and a result must not look stale because of
+them.
 """
 
 from __future__ import annotations
@@ -148,8 +149,10 @@ def _imports(tree: ast.AST) -> set[str]:
 
 
 def _bare(tree: ast.AST) -> str:
-    """Code as a text without comments, docstrings, and positions in the file."""
+    """Code as a text without comments, docstrings, positions in the file, and the version, which changes no number."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.Module):
+            node.body = [line for line in node.body if not ast.unparse(line).startswith("__version__ =")]
         body = getattr(node, "body", None)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and body:
             first = body[0]

@@ -12,7 +12,7 @@ def choose_device(which: str | torch.device = "auto") -> torch.device:
     """The device called `which`: `cpu`, `cuda`, `cuda:1`; `auto` is CUDA where there is one, else the processor.
 
     Choosing CUDA turns TF32 convolutions off for the process: they would move results by grey levels, and float32
-    would not be float32.
+    would not be float32. A CUDA device that is chosen by its number is the process's current one, which `cuda` names.
 
     Raises:
         ValueError: for another name, whether PyTorch knows it or not, and for a CUDA device that is not there.
@@ -26,6 +26,8 @@ def choose_device(which: str | torch.device = "auto") -> torch.device:
         raise ValueError(f"there is no device {which} here: they are cuda:0 to cuda:{torch.cuda.device_count() - 1}")
     if device.type == "cuda":
         torch.backends.cudnn.allow_tf32 = False
+        if device.index is not None:
+            torch.cuda.set_device(device)
     return device
 
 

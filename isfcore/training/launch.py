@@ -22,7 +22,7 @@ from isfcore.training.crops import read_pairs, steps_per_epoch
 from isfcore.training.loop import describe, train
 from isfcore.training.options import Options, Schedule, WrongOption, flag
 from isfcore.training.recipe import Recipe, load_recipe
-from isfcore.training.run_folder import folder_name, run_lock
+from isfcore.training.run_folder import folder_name, must_not_be_another, run_lock
 from isfcore.training.validation import validator
 
 
@@ -65,6 +65,8 @@ def train_recipe(recipe: str, folder: str | Path | None = None, **options: Any) 
         return folder
     join(torch.device(planned.description["device"]))
     try:
+        if is_first():
+            must_not_be_another(folder, planned.description)  # before pairs are read
         images = read_pairs(planned.pairs, side=planned.schedule.side, progress="reading pairs" if is_first() else "")
         with run_lock(folder) if is_first() else nullcontext():
             train(
@@ -98,6 +100,11 @@ def plan(recipe: str, asked: Options) -> PlannedRun:
     each_epoch = steps_per_epoch(len(found), asked.batch)
     steps = asked.steps or (asked.epochs or 0) * each_epoch  # `Options` has one of them, and not 0
     schedule = Schedule(steps, asked.batch, asked.side, asked.seed, asked.learning_rate)
+    if known.hole_size > schedule.side:
+        said = (
+            f"recipe {known.name} hides squares of {known.hole_size} pixels, and crops are {schedule.side} pixels wide"
+        )
+        raise ValueError(f"{said}: ask for larger crops, or for a smaller hole_size in the recipe")
     watched = _watched(asked)
     place = choose_device(asked.device)
     description = describe(

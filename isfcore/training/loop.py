@@ -46,7 +46,16 @@ from isfcore.training.run_folder import (
     save_checkpoint,
     save_gates,
 )
-from isfcore.training.step import Gradients, Objective, Views, draw_views, gradients, new_network, train_step
+from isfcore.training.step import (
+    Gradients,
+    Objective,
+    Views,
+    draw_views,
+    gradients,
+    new_network,
+    new_optimiser,
+    train_step,
+)
 from isfcore.training.validation import Validate
 from isfcore.weights import describe_weights, find_weights, load_weights, save_weights
 
@@ -133,7 +142,7 @@ def train(
     processes.share(schedule.batch)
     network = _first_network(recipe, schedule.seed, start_from).to(place)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # which its types lack
-    optimiser = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate)
+    optimiser = new_optimiser(network, schedule.learning_rate)
     if processes.is_first():
         open_run(folder, description)
     first = resume(folder, schedule.steps, network, optimiser)

@@ -1,7 +1,7 @@
 """Training recipes: everything that the paper and the released script say, or leave open, about the objective.
 
 A recipe is a file of named values, such as those in `recipes/` beside this module. How long, on how large crops and
-with which seed a network is trained is no part of it (see `isfcore.training.loop.Schedule`).
+with which seed a network is trained is no part of it (see `isfcore.training.options.Schedule`).
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def folder_name(description: dict[str, Any]) -> str:
 def run_lock(folder: Path) -> Iterator[None]:
     """Within the block this process alone is at work in a run's folder, which is made where it is not there.
 
-    The system holds the lock, so that a killed process leaves none; where its file system has no locks there is none.
+    The system holds the lock, so that a killed process leaves none.
     What such a process has left half-written is removed.
 
     Raises:
@@ -64,19 +64,34 @@ def open_run(folder: Path, description: dict[str, Any]) -> None:
         description: values that JSON can hold.
 
     Raises:
-        ValueError: when the folder holds another run, naming what differs, or files of one and no description.
+        ValueError: as `must_not_be_another`.
     """
+    must_not_be_another(folder, description)
     path = folder / DESCRIPTION
     if not path.is_file():
-        if others := [name for name in (CHECKPOINT, WEIGHTS, LOG, VALIDATION) if (folder / name).exists()]:
-            said = f"{folder} holds {', '.join(others)} and no {DESCRIPTION}, so what they are of cannot be told"
-            raise ValueError(f"{said}: choose another folder, or move them away")
         folder.mkdir(parents=True, exist_ok=True)
         with replacing(path) as partial:
             partial.write_text(json.dumps(description, indent=1) + "\n")
+
+
+def must_not_be_another(folder: Path, description: dict[str, Any]) -> None:
+    """Nothing is written where there is nothing yet.
+
+    Raises:
+        ValueError: when the folder holds another run, naming what differs, or files of one and no description.
+    """
+    if not (folder / DESCRIPTION).is_file():
+        if others := [name for name in (CHECKPOINT, WEIGHTS, LOG, VALIDATION) if (folder / name).exists()]:
+            said = f"{folder} holds {', '.join(others)} and no {DESCRIPTION}, so what they are of cannot be told"
+            raise ValueError(f"{said}: choose another folder, or move them away")
         return
     there, here = _flat(read_description(folder)), _flat(description)
     differing = [name for name in sorted(there.keys() | here.keys()) if there.get(name) != here.get(name)]
+    if differing == ["code"]:
+        raise ValueError(
+            f"{folder} holds a run that other code began ({there.get('code')}, and here it is {here.get('code')}): go "
+            "on with the version of then, or begin anew in another folder"
+        )
     if differing:
         said = "; ".join(f"{name} is {there.get(name)} there and {here.get(name)} here" for name in differing[:5])
         raise ValueError(f"{folder} holds another run: {said}. Choose another folder, or delete this one")

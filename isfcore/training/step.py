@@ -31,6 +31,11 @@ def new_network(recipe: Recipe, seed: int) -> FusionNetwork:
         )
 
 
+def new_optimiser(network: FusionNetwork, learning_rate: float) -> torch.optim.Optimizer:
+    """The optimiser of section 4.1."""
+    return torch.optim.Adam(network.parameters(), lr=learning_rate)
+
+
 def draw_views(infrared: Tensor, visible: Tensor, recipe: Recipe, random: torch.Generator) -> Views:
     """The images of each pass that the recipe has, by name, in the order that batch norm sees them.
 

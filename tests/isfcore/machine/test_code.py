@@ -50,7 +50,8 @@ def test_comments_docstrings_and_layout_change_nothing(pack: Path) -> None:
         MODULE.replace("What it is", "All that it is").replace("# a comment", "").replace("\n\n\n", "\n")
     )
     (pack / "other.py").write_text("nobody = 1")
-    assert digest() == before
+    (pack / "__init__.py").write_text((pack / "__init__.py").read_text() + '\n__version__ = "9.9"\n')
+    assert digest() == before, "nor does the version"
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,9 @@ def test_a_device_and_a_number(monkeypatch):
     assert choose_device(torch.device("cpu")) == torch.device("cpu")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert choose_device("cuda:1") == torch.device("cuda:1")
+    current = []
+    monkeypatch.setattr(torch.cuda, "set_device", current.append)
+    assert choose_device("cuda:1") == torch.device("cuda:1") and choose_device("cuda") == torch.device("cuda")
+    assert current == [torch.device("cuda:1")], "what a run's description calls cuda"
     with pytest.raises(ValueError, match="there is no device cuda:2 here: they are cuda:0 to cuda:1"):
         choose_device("cuda:2")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -241,6 +243,29 @@ def test_a_complete_run_started_again_stays_as_it_is(root, six):
     before = {path.name: path.read_bytes() for path in six.iterdir() if path.is_file()}
     train(root, six, steps=6, validation="scenes", validation_pairs=2, validate_every=2)
     assert {path.name: path.read_bytes() for path in six.iterdir() if path.is_file()} == before
+
+
+def test_another_run_is_refused_before_pairs_are_read_and_nothing_is_left_of_bad_ones(root, six, tmp_path, monkeypatch):
+    monkeypatch.setattr("isfcore.training.launch.read_pairs", lambda *_, **__: pytest.fail("pairs are read"))
+    with pytest.raises(ValueError, match="holds another run"):
+        train(root, six, steps=8, seed=1)
+    (tmp_path / "large.yaml").write_text("base: released\nhole_size: 400\n")
+    with pytest.raises(ValueError, match="recipe large hides squares of 400 pixels, and crops are [0-9]+ pixels wide"):
+        train(root, tmp_path / "new", recipe=str(tmp_path / "large.yaml"), steps=1)
+    monkeypatch.setattr("isfcore.training.launch.read_pairs", lambda *_, **__: (_ for _ in ()).throw(ValueError("bad")))
+    with pytest.raises(ValueError, match="bad"):
+        train(root, tmp_path / "new", steps=1)
+    assert not (tmp_path / "new" / "run.json").exists(), "so that it can begin when the pairs are put right"
+
+
+def test_a_run_that_other_code_began_says_so(root, six, tmp_path):
+    shutil.copytree(six, tmp_path / "six")
+    description = json.loads((six / "run.json").read_text())
+    (tmp_path / "six" / "run.json").write_text(json.dumps(description | {"code": "0123"}))
+    with pytest.raises(
+        ValueError, match=r"holds a run that other code began \(0123, and here it is .*the version of then"
+    ):
+        train(root, tmp_path / "six", steps=8, validation="scenes", validation_pairs=2, validate_every=2)
 
 
 def test_fewer_steps_than_done_and_another_run_are_refused(root, six):

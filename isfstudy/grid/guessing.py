@@ -39,7 +39,7 @@ from isfcore.training.run_folder import (
     drop_rows_after,
     open_run,
 )
-from isfcore.training.step import Views, draw_views, new_network, train_step, weighted
+from isfcore.training.step import Views, draw_views, new_network, new_optimiser, train_step, weighted
 from isfcore.training.validation import Validate
 from isfcore.weights import save_weights
 
@@ -71,7 +71,7 @@ def train_to_guess(
     precision = computing_type(description["precision"], place)
     network = new_network(recipe, schedule.seed).to(place)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # which its types lack
-    optimiser = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate)
+    optimiser = new_optimiser(network, schedule.learning_rate)
     open_run(folder, description)
     first = resume(folder, schedule.steps, network, optimiser)
     drop_rows_after(folder / LOG, first)

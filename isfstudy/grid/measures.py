@@ -35,6 +35,7 @@ Batch = tuple[Tensor, Tensor]  # grey levels of infrared and visible images, (B,
 SETS = ("TNO", "MSRS", "RoadScene", "M3FD", "scenes")
 HARMED = "TNO"  # the set that `interventions` are tried on
 EXCHANGED = "MSRS"  # the set of `shuffled_gates`, whose images are of one size
+ASKED = {"interventions": HARMED, "shuffled_gates": EXCHANGED}
 VALIDATION = "validation"  # pairs of MSRS train that nothing in the study is trained or tested on
 HELD_OUT = 24  # of them
 EVERY = 4  # image of these two: each is fused several times more
@@ -55,11 +56,17 @@ def measure(parts: Sequence[str], scenes: Path, root: str | Path, device: torch.
         count: of test scenes.
 
     Raises:
-        ValueError: for another part.
+        ValueError: for another part, or one that goes with others or without what it takes.
         FileNotFoundError: where none of the sets is here.
     """
     if unknown := set(parts) - {"counterfactuals", "interventions", "shuffled_gates", VALIDATION, *SETS}:
         raise ValueError(f"nothing is measured that is called {', '.join(sorted(unknown))}")
+    if "counterfactuals" in parts and len(parts) > 1:
+        raise ValueError("counterfactuals are measured alone: nothing else can stand beside them in `measured`")
+    needed = {part: dataset for part, dataset in ASKED.items() if part in parts and dataset not in parts}
+    if needed:
+        said = " and ".join(f"{part} takes {dataset}" for part, dataset in needed.items())
+        raise ValueError(f"{said}, which is not measured: add it to `measured`")
     if "counterfactuals" in parts:
         kept = {name: stack.to(device) for name, stack in counterfactual_scenes(scenes, count=count).items()}
         return partial(_counterfactual, kept)
@@ -71,8 +78,7 @@ def measure(parts: Sequence[str], scenes: Path, root: str | Path, device: torch.
         absent += [problem] if problem else []
     if not groups:
         raise FileNotFoundError(" ".join(absent))
-    asked = {"interventions": HARMED, "shuffled_gates": EXCHANGED}
-    often = [group for group in groups if any(part in parts and group.startswith(asked[part]) for part in asked)]
+    often = [group for group in groups if any(part in parts and group.startswith(ASKED[part]) for part in ASKED)]
     batches = {}
     for group, members in groups.items():
         chosen = members[::EVERY] if group in often else []

@@ -2,7 +2,7 @@
 
 An experiment has a folder with `looks.csv` (a row a run and look), `losses.csv` (each term's mean over spans of steps)
 and `runs.jsonl` (a line a run: all that its result follows from, time spent, machine, digest of its weights). Beside
-them `trials.jsonl` says what was tried, finished or not. Rows are added, and never changed or removed.
+them `trials.jsonl` says what was tried, finished or failed. Rows are added, and never changed or removed.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ from pathlib import Path
 
 import pandas as pd
 import torch
+from filelock import FileLock
 
 from isfcore.machine.files import file_sha256, replacing
 from isfcore.training.run_folder import LOG, VALIDATION, WEIGHTS, read_description
+from isfcore.weights import describe_weights
 from isfstudy.grid.json_lines import append_lines, read_lines
 from isfstudy.grid.plan import Run, planned
 from isfstudy.grid.work import TRIALS, precision_on
 from isfstudy.places import GRID_RECORDS, repository
 
-KEYS = ["run", "precision"]
+KEYS = ["run", "precision", "device"]  # what tells runs apart; a kind of device draws masks of its own
 ABOUT = ["arm", "data", "seed", *KEYS]
 SPAN = 50  # steps that a row of losses is the mean of
+LOCK = ".lock"
 DIGEST = "weights.sha256"  # of weights that stayed on the machine that trained them
 WHOLE = (WEIGHTS, DIGEST)  # a run is finished that has one of these
 
@@ -35,46 +38,70 @@ def committed() -> Path:
 def publish(folder: Path, into: Path, *, note: str = "") -> dict[str, int]:
     """Add the finished runs of a grid's folder to records, and all its trials to their log.
 
+    Several may do this at once. One that is killed is done again: a run counts as published once `runs.jsonl`, which is
+    written last, has it.
+
     Args:
         into: the folder of the records.
         note: what else has to be known of these runs; kept with each.
 
     Returns:
-        How many runs were added, by experiment.
+        How many runs were added, by experiment; 0 where records had all of them from this kind of device.
+
+    Raises:
+        FileNotFoundError: where a finished run has no description.
+        ValueError: where the folder holds no finished run.
     """
     added: dict[str, int] = {}
-    _add_trials(folder, into / TRIALS)
-    for experiment in sorted(path for path in folder.iterdir() if path.is_dir()):
-        target = into / experiment.name
-        known = {tuple(_keys(line).values()) for line in runs(into, experiment.name)}
-        finished = [run for run in sorted(experiment.iterdir()) if any((run / name).is_file() for name in WHOLE)]
-        new = [run for run in finished if (run.name, read_description(run)["precision"]) not in known]
-        if new:
-            target.mkdir(parents=True, exist_ok=True)
-            _append_table(target / "looks.csv", [_figures(run, VALIDATION) for run in new])
-            _append_table(target / "losses.csv", [_losses(run) for run in new])
-            append_lines(target / "runs.jsonl", [_about(run, note) for run in new])
-            added[experiment.name] = len(new)
+    into.mkdir(parents=True, exist_ok=True)
+    with FileLock(into / LOCK):
+        _add_trials(folder, into / TRIALS)
+        for experiment in sorted(path for path in folder.iterdir() if path.is_dir()):
+            finished = [run for run in sorted(experiment.iterdir()) if any((run / name).is_file() for name in WHOLE)]
+            if finished:
+                added[experiment.name] = _publish(finished, into / experiment.name, note)
+    if not added:
+        raise ValueError(f"{folder}: no finished run of the grid is here, FOLDER/EXPERIMENT/RUN/{WEIGHTS}")
     return added
 
 
-def looks(records: Path, experiment: str) -> pd.DataFrame:
-    """A row a run of an experiment: what `ABOUT` names, `steps`, `minutes`, and each figure's mean over its looks.
+def _publish(finished: list[Path], target: Path, note: str) -> int:
+    known = {tuple(_keys(line).values()) for line in read_lines(target / "runs.jsonl")}
+    lines = [line for run in finished if tuple(_keys(line := _about(run, note)).values()) not in known]
+    if lines:
+        new = [run for run in finished if run.name in {line["run"] for line in lines}]
+        tables = {"looks.csv": [_figures(run, VALIDATION) for run in new], "losses.csv": [_losses(run) for run in new]}
+        target.mkdir(parents=True, exist_ok=True)
+        for name, rows in tables.items():
+            _append_table(target / name, rows)
+        append_lines(target / "runs.jsonl", lines)
+    return len(lines)
 
-    Runs of the precision and the kind of device that most of them have, which draws the masks; others are not compared
-    with these. Without a record an empty table.
+
+def looks(records: Path, *experiments: str) -> pd.DataFrame:
+    """A row a run of experiments that are compared: `ABOUT`, `steps`, `minutes`, and each figure's mean over its looks.
+
+    Runs of the precision and the kind of device that most of them all have; others are not compared with these. Without
+    a record an empty table.
     """
-    file = records / experiment / "looks.csv"
-    if not file.is_file():
+    found = [table for each in experiments if len(table := _means(records, each))]
+    if not found:
         return pd.DataFrame(columns=[*ABOUT, "steps", "minutes"])
-    table = pd.read_csv(file, dtype={"arm": str})
-    table = table[table["precision"] == table["precision"].mode()[0]]
-    about = [(line, line["description"]["device"]) for line in runs(records, experiment)]
-    spent = pd.DataFrame([{**_keys(line), "minutes": line["seconds"] / 60, "device": device} for line, device in about])
-    groups = table.groupby(ABOUT, sort=False)
+    table = pd.concat(found, ignore_index=True)
+    for choice in ("precision", "device"):
+        table = table[table[choice] == table[choice].mode()[0]]
+    return table.reset_index(drop=True)
+
+
+def _means(records: Path, experiment: str) -> pd.DataFrame:
+    file = records / experiment / "looks.csv"
+    lines = runs(records, experiment)
+    if not file.is_file() or not lines:
+        return pd.DataFrame()
+    groups = pd.read_csv(file, dtype={"arm": str}).groupby(ABOUT, sort=False)
     means = groups.mean().assign(step=groups["step"].max()).rename(columns={"step": "steps"})
-    found = means.reset_index().merge(spent, on=KEYS)
-    return found[found["device"] == found["device"].mode()[0]].drop(columns="device").reset_index(drop=True)
+    spent = pd.DataFrame([{**_keys(line), "minutes": line["seconds"] / 60} for line in lines])
+    return means.reset_index().merge(spent, on=KEYS)
 
 
 def runs(records: Path, experiment: str) -> list[dict]:
@@ -91,7 +118,7 @@ def missing(records: Path, experiment: str) -> list[str]:
 def unrecorded(records: Path, wanted: Sequence[Run], place: torch.device) -> list[Run]:
     """The runs that records do not hold from a device of this kind; from another kind they are not compared."""
     known = {
-        (experiment, line["run"], line["description"]["precision"], line["description"]["device"].partition(":")[0])
+        (experiment, *_keys(line).values())
         for experiment in {run.experiment for run in wanted}
         for line in runs(records, experiment)
     }
@@ -101,19 +128,19 @@ def unrecorded(records: Path, wanted: Sequence[Run], place: torch.device) -> lis
 
 
 def trials(records: Path) -> pd.DataFrame:
-    """Everything that was tried: `run`, `began`, `outcome`, `seconds`, `commit`, `machine`."""
+    """What was tried and ended: `run`, `began`, `outcome`, `seconds`, `commit`, `machine`; a killed one goes on."""
     return pd.DataFrame(read_lines(records / TRIALS))
 
 
 def _keys(line: dict) -> dict[str, str]:
-    return {"run": line["run"], "precision": line["description"]["precision"]}
+    return {"run": line["run"]} | {name: line["description"][name] for name in KEYS[1:]}
 
 
 def _figures(run: Path, name: str) -> pd.DataFrame:
     described = read_description(run)
     table = pd.read_csv(run / name)
     about = {"arm": described["recipe"]["name"], "data": run.name.split("-")[-2], "seed": described["schedule"]["seed"]}
-    about |= {"run": run.name, "precision": described["precision"]}
+    about |= {"run": run.name} | {name: described[name] for name in KEYS[1:]}
     return pd.concat([pd.DataFrame(about, index=table.index), table], axis=1)
 
 
@@ -128,7 +155,7 @@ def _losses(run: Path) -> pd.DataFrame:
 def _about(run: Path, note: str) -> dict:
     weights = run / WEIGHTS
     digest = file_sha256(weights) if weights.is_file() else (run / DIGEST).read_text()
-    last = read_lines(run / TRIALS)[-1]
+    made = describe_weights(weights) if weights.is_file() else read_lines(run / TRIALS)[-1]
     seconds = pd.read_csv(run / LOG)["seconds"].sum()
     about = {
         "run": run.name,
@@ -136,7 +163,7 @@ def _about(run: Path, note: str) -> dict:
         "weights_sha256": digest,
         "seconds": round(seconds, 1),
     }
-    return about | {"commit": last["commit"], "machine": last["machine"]} | ({"note": note} if note else {})
+    return about | {"commit": made["commit"], "machine": made["machine"]} | ({"note": note} if note else {})
 
 
 def _add_trials(folder: Path, log: Path) -> None:
@@ -148,6 +175,11 @@ def _add_trials(folder: Path, log: Path) -> None:
 
 
 def _append_table(path: Path, tables: list[pd.DataFrame]) -> None:
-    before = [pd.read_csv(path, dtype={"arm": str})] if path.is_file() else []
+    """Add rows, in place of those of the same runs that a publishing which was killed has left."""
+    added = pd.concat(tables)
+    if path.is_file():
+        before = pd.read_csv(path, dtype={"arm": str})
+        again = before.set_index(KEYS).index.isin(added.set_index(KEYS).index)
+        added = pd.concat([before[~again], added])
     with replacing(path) as partial:
-        pd.concat([*before, *tables]).to_csv(partial, index=False)
+        added.to_csv(partial, index=False)

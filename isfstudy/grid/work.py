@@ -20,11 +20,12 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from isfcore.machine.code import code_digest
 from isfcore.machine.devices import choose_device
 from isfcore.machine.provenance import commit, machine
 from isfcore.network import FusionNetwork
 from isfcore.training.crops import read_pairs
-from isfcore.training.loop import describe, train
+from isfcore.training.loop import CODE, describe, train
 from isfcore.training.run_folder import DESCRIPTION, LOCK, LOG, WEIGHTS, read_description, run_lock
 from isfstudy.grid.data import training_pairs
 from isfstudy.grid.guessing import train_to_guess
@@ -47,19 +48,27 @@ def missing(runs: Sequence[Run], folder: Path) -> list[Run]:
 def steps_done(runs: Sequence[Run], folder: Path) -> int:
     """Steps that the runs have behind them, those that a killed one has to repeat from its checkpoint among them."""
     unfinished = missing(runs, folder)
-    logs = [folder / run.name / LOG for run in unfinished]
-    of_unfinished = sum(log.read_bytes().count(b"\n") - 1 for log in logs if log.is_file())  # less the header
+    of_unfinished = sum(_rows(folder / run.name / LOG) for run in unfinished)
     return sum(run.schedule.steps for run in runs) - sum(run.schedule.steps for run in unfinished) + of_unfinished
+
+
+def _rows(log: Path) -> int:
+    try:
+        return max(log.read_bytes().count(b"\n") - 1, 0)  # less the header
+    except FileNotFoundError:  # not begun, or just being begun anew
+        return 0
 
 
 def work_together(runs: Sequence[Run], folder: Path, *, workers: int, device: str, root: str) -> None:
     """Do what is missing in some processes side by side, one thread each where there are several.
 
     Raises:
+        FileNotFoundError: where a set to train on is not here, with the cure, before anything is trained.
         ChildProcessError: when a run failed; its process has said why, and the others have done what they could.
     """
-    for wanted in {(run.data, run.measured, run.training_scenes, run.test_scenes): run for run in runs}.values():
-        _prepare_scenes(wanted, folder / "scenes")  # before several processes would do the same
+    ahead = missing(runs, folder)
+    for wanted in {(run.data, run.measured, run.training_scenes, run.test_scenes): run for run in ahead}.values():
+        _prepare(wanted, folder / "scenes", root)  # before several processes would do the same, or find nothing
     spawn = multiprocessing.get_context("spawn")
     threads = torch.get_num_threads() if workers == 1 else 1
     arguments = (runs, folder, device, root, threads)
@@ -139,19 +148,20 @@ def _read(scenes: Path, root: str, data: str, side: int, count: int) -> tuple[li
     return read_pairs(pairs, side=side), name
 
 
-def _prepare_scenes(run: Run, scenes: Path) -> None:
-    if run.data.startswith("scenes"):
-        training_pairs(run.data, scenes, "", run.training_scenes)
+def _prepare(run: Run, scenes: Path, root: str) -> None:
+    training_pairs(run.data, scenes, root, run.training_scenes)
     if "counterfactuals" in run.measured:
         counterfactual_scenes(scenes, count=run.test_scenes)
 
 
 def _give_up_if_other(folder: Path, description: dict) -> None:
     """Start a run anew that was begun by other code, or on other data, and not finished: it cannot go on."""
-    if (folder / DESCRIPTION).is_file() and read_description(folder) != description:
-        for path in folder.iterdir():
-            if path.name not in (LOCK, TRIALS):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if not (folder / DESCRIPTION).is_file() or read_description(folder) == description:
+        return
+    tqdm.write(f"{folder}: begun by other code or on other data, so that it starts anew", file=sys.stderr)
+    last = folder / DESCRIPTION  # as files without one are nobody's
+    for path in [*(path for path in folder.iterdir() if path.name not in (LOCK, TRIALS, DESCRIPTION)), last]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _train(
@@ -167,7 +177,8 @@ def _train(
         precision=precision_on(place, run.precision),
     )
     description |= {"experiment": run.experiment, "settling": run.settling}
-    description |= {} if run.task == "fusion" else {"task": run.task}
+    if run.task != "fusion":
+        description |= {"task": run.task, "code": code_digest([*CODE, TASKS[run.task].__module__], files="none")}
 
     _give_up_if_other(folder, description)
 

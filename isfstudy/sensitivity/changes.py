@@ -162,8 +162,7 @@ def weights(judged: pd.DataFrame) -> pd.DataFrame:
 
 def ablations(kept: Path) -> pd.DataFrame:
     """The runs of the ablations over seeds that records hold."""
-    found = [records.looks(kept, experiment) for experiment in ABLATIONS]
-    return pd.concat([runs for runs in found if len(runs)] or found[:1], ignore_index=True)
+    return records.looks(kept, *ABLATIONS)
 
 
 def of_parts(runs: pd.DataFrame) -> pd.DataFrame:

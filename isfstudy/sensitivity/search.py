@@ -24,7 +24,7 @@ from isfstudy.grid import records
 from isfstudy.grid.measures import VALIDATION
 from isfstudy.grid.plan import Run, planned
 from isfstudy.grid.sets import by_arm
-from isfstudy.grid.work import work
+from isfstudy.grid.work import missing, work
 
 EXPERIMENT = "weights_search"
 WEIGHTS = ("alpha", "beta")
@@ -38,8 +38,15 @@ def units(kept: Path) -> pd.Series:
 
     Args:
         kept: the folder of the records.
+
+    Raises:
+        ValueError: where it has no such run.
     """
     runs = records.looks(kept, YARDSTICK)
+    if FULL not in set(runs["arm"]):
+        raise ValueError(
+            f"{kept}: no run of {YARDSTICK}'s arm {FULL}, whose seeds give the unit: train and publish some"
+        )
     return pd.Series({metric: by_arm(runs, SET, metric)[FULL].std() for metric in METRICS})
 
 
@@ -99,6 +106,7 @@ def search(folder: Path, *, evaluations: int, device: str, root: str, part: str 
         instead: see `run_of`.
 
     Raises:
+        ValueError: when another process is at work on the next point, or records give no unit.
         What `isfstudy.grid.work.work` raises.
     """
     start, unit = released(), units(records.committed())
@@ -106,6 +114,10 @@ def search(folder: Path, *, evaluations: int, device: str, root: str, part: str 
     def figures(alpha: float, beta: float) -> pd.Series:
         run = run_of(alpha, beta, **instead)
         work([run], folder, device=device, root=root)
+        if missing([run], folder):
+            raise ValueError(
+                f"{folder / run.name}: somebody else is at work on this point: start again when it is done"
+            )
         means = pd.read_csv(folder / run.name / LOOKS).mean()
         return pd.Series({metric: means[f"{part}.{metric}"] for metric in METRICS})
 

@@ -114,3 +114,7 @@ def test_what_cannot_be_measured_is_named(tmp_path):
         measure(["everything"], tmp_path, tmp_path, torch.device("cpu"), 1)
     with pytest.raises(FileNotFoundError, match="TNO is published at"):
         measure(["TNO"], tmp_path, tmp_path, torch.device("cpu"), 1)
+    with pytest.raises(ValueError, match="counterfactuals are measured alone"):
+        measure(["counterfactuals", "TNO"], tmp_path, tmp_path, torch.device("cpu"), 1)
+    with pytest.raises(ValueError, match="shuffled_gates takes MSRS, which is not measured"):
+        measure(["TNO", "interventions", "shuffled_gates"], tmp_path, tmp_path, torch.device("cpu"), 1)

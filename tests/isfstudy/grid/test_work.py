@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -113,7 +114,7 @@ def test_a_run_that_other_code_began_starts_anew(done, tmp_path):
 def test_records_only_grow(done, tmp_path):
     assert records.publish(done, tmp_path, note="said") == {"spurious_shift": 4}
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
-    assert records.publish(done, tmp_path) == {}
+    assert records.publish(done, tmp_path) == {"spurious_shift": 0}
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
     found = records.looks(tmp_path, "spurious_shift")
     assert sorted(found["run"]) == sorted(run.name.partition("/")[2] for run in four())
@@ -129,12 +130,56 @@ def test_records_only_grow(done, tmp_path):
     assert "spurious_shift/full-scenes_rate_1-seed7" in records.missing(tmp_path, "spurious_shift")
 
 
+@pytest.mark.slow
+def test_a_publishing_that_was_killed_is_done_again(done, tmp_path, monkeypatch):
+    """Runs are published once the last file says so; rows that were written before it are not written twice."""
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(records, "append_lines", lambda path, lines: killed() if path.stem == "runs" else None)
+        with pytest.raises(KeyboardInterrupt):
+            records.publish(done, tmp_path)
+    assert (tmp_path / "spurious_shift" / "looks.csv").is_file() and records.looks(tmp_path, "spurious_shift").empty
+    assert records.publish(done, tmp_path) == {"spurious_shift": 4}
+    rows = pd.read_csv(tmp_path / "spurious_shift" / "looks.csv")
+    assert len(rows) == 8 and not rows.duplicated(["run", "step"]).any()
+    assert not pd.read_csv(tmp_path / "spurious_shift" / "losses.csv").duplicated(["run", "step"]).any()
+
+
+@pytest.mark.slow
+def test_runs_from_another_kind_of_device_are_published_too(done, tmp_path):
+    other = tmp_path / "runs"
+    shutil.copytree(done, other, ignore=shutil.ignore_patterns("scenes"))
+    for run in four():
+        description = json.loads((other / run.name / DESCRIPTION).read_text())
+        (other / run.name / DESCRIPTION).write_text(json.dumps(description | {"device": "cuda"}))
+        (other / run.name / TRIALS).unlink()  # as of one that was killed after its weights were written
+    records.publish(done, tmp_path / "kept")
+    assert records.publish(other, tmp_path / "kept") == {"spurious_shift": 4}
+    assert len(records.runs(tmp_path / "kept", "spurious_shift")) == 8
+    assert len(records.looks(tmp_path / "kept", "spurious_shift")) == 4
+
+
+def test_experiments_that_are_compared_have_one_kind_of_device(tmp_path):
+    for name, device, seeds in (("one", "cpu", 3), ("other", "cuda", 2)):
+        rows = [("a", "d", seed, f"a-d-seed{seed}", "float32", device, 4, 1.0) for seed in range(seeds)]
+        table = pd.DataFrame(rows, columns=["arm", "data", "seed", "run", "precision", "device", "step", "figure"])
+        (tmp_path / name).mkdir()
+        table.to_csv(tmp_path / name / "looks.csv", index=False)
+        write_lines(tmp_path / name, table, [device] * seeds)
+    assert len(records.looks(tmp_path, "other")) == 2
+    assert set(records.looks(tmp_path, "one", "other")["device"]) == {"cpu"}
+
+
 def test_runs_of_two_precisions_are_not_mixed(tmp_path):
     folder = tmp_path / "mine"
     folder.mkdir()
     rows = [("a", 0, "tf32", 1.0), ("a", 0, "float32", 2.0), ("b", 0, "float32", 3.0)]
     table = pd.DataFrame(rows, columns=["arm", "seed", "precision", "figure"]).assign(data="d", step=4)
     table["run"] = table["arm"] + "-d-seed0"
+    table["device"] = "cpu"
     table.to_csv(folder / "looks.csv", index=False)
     write_lines(folder, table, ["cpu", "cpu", "cpu"])
     found = records.looks(tmp_path, "mine")
@@ -146,7 +191,7 @@ def test_what_records_hold_from_this_kind_of_device_is_not_done_again(tmp_path):
     (tmp_path / "spurious_shift").mkdir()
     names = [run.name.partition("/")[2] for run in four()]
     table = pd.DataFrame({"run": names[:3], "precision": ["tf32", "float32", "float32"]})
-    write_lines(tmp_path / "spurious_shift", table, ["cuda:1", "cpu", "cuda"])  # the last in no precision of the plan
+    write_lines(tmp_path / "spurious_shift", table, ["cuda", "cpu", "cuda"])  # the last in no precision of the plan
 
     def lacking(place: str) -> list[str]:
         left = records.unrecorded(tmp_path, four(), torch.device(place))
@@ -171,7 +216,7 @@ def test_runs_of_two_kinds_of_device_are_not_mixed(tmp_path):
     table = table.assign(
         data="d", step=4, precision="bfloat16", run=table["arm"] + "-d-seed" + table["seed"].astype(str)
     )
-    table.to_csv(folder / "looks.csv", index=False)
+    table.assign(device=["cuda", "cpu", "cuda"]).to_csv(folder / "looks.csv", index=False)
     write_lines(folder, table, ["cuda", "cpu", "cuda"])
     assert list(records.looks(tmp_path, "mine")["figure"]) == [1.0, 3.0]
 

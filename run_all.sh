@@ -92,7 +92,7 @@ remove_stale_lock() {
     fi
 }
 
-action=run profile=quick only="" install=yes workflow=profiles/local
+action=run profile=quick named=no only="" install=yes workflow=profiles/local
 extra=()
 while [ $# -gt 0 ]; do
     case $1 in
@@ -107,7 +107,8 @@ while [ $# -gt 0 ]; do
         --) shift; extra+=("$@"); break ;;
         -*) echo "run_all.sh: unknown argument '$1'" >&2; usage >&2; exit 2 ;;
         *) [ -f "params/$1.yaml" ] || { echo "run_all.sh: unknown argument '$1'" >&2; usage >&2; exit 2; }
-           profile=$1 ;;
+           [ "$named" = no ] || fail "one profile at a time: '$profile' or '$1'" 2
+           profile=$1 named=yes ;;
     esac
     shift
 done

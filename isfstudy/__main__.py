@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from isfcore.machine.environment import prepare_process
-from isfstudy.notebooks import StudyError, listing
+from isfstudy.notebooks import StudyError, listing, load_profile
 from isfstudy.places import DOWNSTREAM_RECORDS, repository
 
 
@@ -66,6 +66,7 @@ def index(profile: str) -> None:
     """Make the front door of a run, results/PROFILE/index.html, of the pages that are there."""
     from isfstudy.report.front_door import write_front_door
 
+    load_profile(profile)
     try:
         print(write_front_door(repository() / "results" / profile).relative_to(repository()))
     except (ValueError, OSError) as error:
@@ -108,7 +109,7 @@ def downstream(folders: tuple[Path, ...]) -> None:
     from isfstudy.run.publish import publish_downstream
 
     try:
-        written = publish_downstream([folder.name for folder in folders])
+        written = publish_downstream(folders)
     except OSError as error:
         raise StudyError(str(error)) from error
     print(f"{DOWNSTREAM_RECORDS}: {len(folders)} runs, {len(written)} files")
@@ -121,13 +122,22 @@ def grid_records(folder: Path, note: str) -> None:
     """Finished runs of the grid: figures, losses and trials, to records/grid/."""
     from isfstudy.grid import records
 
-    for experiment, count in records.publish(folder, records.committed(), note=note).items():
-        print(f"{experiment}: {count} runs")
+    try:
+        for experiment, count in records.publish(folder, records.committed(), note=note).items():
+            print(f"{experiment}: {count} runs" if count else f"{experiment}: nothing new, records had all its runs")
+    except (ValueError, OSError) as error:
+        raise StudyError(str(error)) from error
 
 
 @main.command()
 @click.argument("experiments", nargs=-1)
-@click.option("--workers", default=2, show_default=True, help="Trainings side by side, one thread each; on a GPU more.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Trainings side by side, one thread each; on a GPU more.",
+)
 @click.option("--folder", default="runs/grid", show_default=True, type=click.Path(path_type=Path))
 @click.option("--device", default="auto", show_default=True)
 @click.option("--root", default="", help="Of the image sets; by default ISF_DATA, else data.")
@@ -157,7 +167,13 @@ def grid(
 
 
 @main.command()
-@click.option("--evaluations", default=16, show_default=True, help="Points at the most; each is a training.")
+@click.option(
+    "--evaluations",
+    type=click.IntRange(min=1),
+    default=16,
+    show_default=True,
+    help="Points at the most; each is a training.",
+)
 @click.option("--folder", default="runs/grid", show_default=True, type=click.Path(path_type=Path))
 @click.option("--device", default="auto", show_default=True)
 @click.option("--root", default="", help="Of the image sets; by default ISF_DATA, else data.")
@@ -167,6 +183,7 @@ def search(evaluations: int, folder: Path, device: str, root: str) -> None:
 
     try:
         of_weights.search(folder, evaluations=evaluations, device=device, root=root)
+        print(f"{folder}/{of_weights.EXPERIMENT}: done; python -m isfstudy publish grid {folder} keeps what was found")
     except (ValueError, OSError) as error:
         raise StudyError(str(error)) from error
 

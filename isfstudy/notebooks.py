@@ -44,7 +44,13 @@ def notebooks() -> list[str]:
 
 
 def notebook_path(notebook: str) -> Path:
-    """The source of a notebook named without its extension."""
+    """The source of a notebook named without its extension.
+
+    Raises:
+        StudyError: no notebook has this name.
+    """
+    if notebook not in notebooks():
+        raise StudyError(f"no notebook '{notebook}'{suggest(notebook, notebooks())}: `list quick` has their names")
     return repository() / "notebooks" / f"{notebook}.ipynb"
 
 
@@ -107,8 +113,8 @@ def load_profile(profile: str) -> dict[str, dict[str, Any]]:
         StudyError: there is no such profile, or the file is not a mapping of notebooks to mappings.
     """
     path = repository() / "params" / f"{profile}.yaml"
-    if not path.is_file():
-        known = sorted(found.stem for found in path.parent.glob("*.yaml") if found.stem != "methods")
+    if not path.is_file() or path.stem != profile:  # which a path to elsewhere is not
+        known = sorted(found.stem for found in path.parent.glob("*.yaml"))
         raise StudyError(f"no profile '{profile}'{suggest(profile, known)}; there are: {', '.join(known)}")
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}

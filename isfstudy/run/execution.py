@@ -36,8 +36,10 @@ def run(notebook: str, profile: str) -> Path:
         The notebook as it ran, of which `render` makes a page.
 
     Raises:
-        StudyError: a cell raised, or the kernel died; the text says which, with the traceback and the places to look.
+        StudyError: no notebook has this name; or a cell raised, or the kernel died: the text says which, with the
+            traceback and the places to look.
     """
+    source = notebook_path(notebook)
     root, study = repository(), Path("results", profile)
     final, staging = study / notebook, study / ".partial" / f"{notebook}.{os.getpid()}"
     failed, log = study / ".failed" / f"{notebook}.ipynb", study / ".logs" / f"{notebook}.log"
@@ -48,7 +50,7 @@ def run(notebook: str, profile: str) -> Path:
     copy = root / staging / "notebook.ipynb"
     try:
         with (root / log).open("w", encoding="utf-8") as stream:
-            _execute(notebook, copy, parameters, stream)
+            _execute(source, copy, parameters, stream)
         _forget_places(root / staging, str(staging), str(final))
         _publish(root / staging, root / final)
         (root / failed).unlink(missing_ok=True)
@@ -71,8 +73,10 @@ def render(notebook: str, profile: str) -> Path:
     """Make the page of a notebook that has run, `results/<profile>/<notebook>/report.html`.
 
     Raises:
-        StudyError: when it has not run, or does not make a sound page.
+        StudyError: when no notebook has this name, it has not run, or does not make a sound page.
     """
+    notebook_path(notebook)
+    load_profile(profile)
     executed = repository() / "results" / profile / notebook / "notebook.ipynb"
     page = executed.with_name("report.html")
     try:
@@ -82,18 +86,16 @@ def render(notebook: str, profile: str) -> Path:
     return page
 
 
-def _execute(notebook: str, copy: Path, parameters: dict, log: TextIO) -> None:
+def _execute(source: Path, copy: Path, parameters: dict, log: TextIO) -> None:
     """Run the cells with papermill, by this very Python whatever kernels the user has installed."""
     os.environ.setdefault("TQDM_MININTERVAL", "5")  # a progress bar inside a notebook is a few lines of log
-    output = _live(log, notebook)
+    output = _live(log, source.stem)
     with tempfile.TemporaryDirectory() as jupyter:
         write_kernel_spec(Path(jupyter, "kernels", "python3"), extra_arguments=["--log-level=ERROR"])
         os.environ["JUPYTER_PATH"] = jupyter  # searched before the user's and the system's folders
         where = dict(cwd=repository(), stdout_file=output, stderr_file=output)
-        progress = {"desc": notebook}
-        execute_notebook(
-            notebook_path(notebook), copy, parameters, kernel_name="python3", progress_bar=progress, **where
-        )
+        progress = {"desc": source.stem}
+        execute_notebook(source, copy, parameters, kernel_name="python3", progress_bar=progress, **where)
 
 
 def _live(log: TextIO, notebook: str) -> SimpleNamespace:
@@ -128,7 +130,8 @@ def _forget_places(folder: Path, staging: str, final: str) -> None:
 
 
 def _publish(staging: Path, final: Path) -> None:
-    """Move a complete result into place; a reader finds the old folder or the new one, never a mixture."""
+    """Move a complete result into place; a reader finds the old folder or the new one, or for a moment none, and never
+    a mixture."""
     aside = staging.with_name(f"{staging.name}.old")
     if final.exists():
         os.replace(final, aside)

@@ -12,13 +12,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from isfcore.machine.files import replacing
 from isfcore.training.run_folder import DESCRIPTION, GATES, LOG, VALIDATION, WEIGHTS, read_description
 from isfcore.weights import TRAINED, describe_weights, trained_names
-from isfstudy.downstream.runs import MADE, RUNS
+from isfstudy.downstream.runs import MADE
 from isfstudy.notebooks import StudyError, notebooks
 from isfstudy.places import DOWNSTREAM_RECORDS, FUSION_RECORDS, repository
 from isfstudy.report.front_door import write_front_door
@@ -54,9 +55,10 @@ def publish_pages(profile: str) -> list[Path]:
             made, where = json.loads(file.read_text())["commit"], file.relative_to(repository())
             if not made.isalnum():
                 raise StudyError(f"{where} was made from commit {made}: commit the changes and run again")
-    shutil.rmtree(target, ignore_errors=True)
-    written = [_copy(file, target / file.relative_to(source)) for file in files]
-    return [*written, write_front_door(target)]
+    with _replaced(target) as staging:
+        for file in files:
+            _copy(file, staging / file.relative_to(source))
+    return [*(target / file.relative_to(source) for file in files), write_front_door(target)]
 
 
 def publish_fusion(folder: Path, name: str, *, part: str = "all") -> list[Path]:
@@ -85,11 +87,12 @@ def publish_fusion(folder: Path, name: str, *, part: str = "all") -> list[Path]:
     if describe_weights(folder / WEIGHTS)["schedule"]["steps"] != done:
         raise ValueError(f"{folder}: the run is at step {done} and not complete, its {WEIGHTS} are of an earlier end")
     record = repository() / FUSION_RECORDS / name
-    shutil.rmtree(record, ignore_errors=True)
-    written = []
     watched = [path for path in (folder / VALIDATION, *sorted((folder / GATES).glob("*.npz"))) if path.is_file()]
-    for source in [folder / DESCRIPTION, folder / LOG, *watched]:
-        written.append(_copy(source, record / source.relative_to(folder)))
+    kept = [folder / DESCRIPTION, folder / LOG, *watched]
+    with _replaced(record) as staging:
+        for source in kept:
+            _copy(source, staging / source.relative_to(folder))
+    written = [record / source.relative_to(folder) for source in kept]
     if part == "all":
         written.append(_copy(folder / WEIGHTS, TRAINED / f"{name}.safetensors"))
     if trained_names():
@@ -99,11 +102,11 @@ def publish_fusion(folder: Path, name: str, *, part: str = "all") -> list[Path]:
     return written
 
 
-def publish_downstream(names: Sequence[str]) -> list[Path]:
+def publish_downstream(folders: Sequence[Path]) -> list[Path]:
     """Copy finished trainings of detectors and segmentation networks, without weights, into the repository.
 
     Args:
-        names: of their folders in `runs/downstream`.
+        folders: of the trainings, as they lie in `runs/downstream`; records take their names.
 
     Returns:
         The files written.
@@ -111,15 +114,26 @@ def publish_downstream(names: Sequence[str]) -> list[Path]:
     Raises:
         FileNotFoundError: naming a training that is not finished, before anything is copied.
     """
-    for name in names:
-        if not (repository() / RUNS / name / WEIGHTS).is_file():
-            raise FileNotFoundError(f"{RUNS}/{name}: this run is not finished, there is no {WEIGHTS}")
+    for folder in folders:
+        if lacking := [name for name in (WEIGHTS, DESCRIPTION, LOG, MADE) if not (folder / name).is_file()]:
+            raise FileNotFoundError(f"{folder}: this run is not finished, there is no {lacking[0]}")
     written = []
-    for name in names:
-        source, target = repository() / RUNS / name, repository() / DOWNSTREAM_RECORDS / name
+    for source in folders:
+        target = repository() / DOWNSTREAM_RECORDS / source.resolve().name
         for path in [source / DESCRIPTION, source / LOG, source / MADE, *sorted(source.glob("*.npz"))]:
             written.append(_copy(path, target / path.name))
     return written
+
+
+@contextmanager
+def _replaced(target: Path) -> Iterator[Path]:
+    """A folder beside the target that takes its place at the end of the block, whole; what was there goes with it."""
+    staging = target.with_name(f".{target.name}.new")
+    shutil.rmtree(staging, ignore_errors=True)  # of one that was killed
+    staging.mkdir(parents=True)
+    yield staging
+    shutil.rmtree(target, ignore_errors=True)
+    staging.rename(target)
 
 
 def _copy(source: Path, target: Path) -> Path:

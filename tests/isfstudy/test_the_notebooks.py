@@ -196,4 +196,6 @@ def test_every_profile_knows_every_notebook(profile: str) -> None:
 @each_notebook
 def test_the_list_of_notebooks_names_it_with_its_question(name: str) -> None:
     listed = (repository() / "notebooks" / "README.md").read_text(encoding="utf-8")
-    assert f"[`{name}`]({name}.ipynb) | {notebook_header(notebook_path(name)).question} |" in listed
+    header = notebook_header(notebook_path(name))
+    minutes = " / ".join(f"{header.minutes[profile]:g}" for profile in ("quick", "real", "paper"))
+    assert f"[`{name}`]({name}.ipynb) | {header.question} | {minutes} |" in listed

@@ -83,7 +83,7 @@ def test_published_predictions_are_taken_without_training(study) -> None:
     (train, test, _), counted, root = study
     run = Run((source_inputs()["Average"],), train, BUDGET)
     found_here = predictions(BENCH, run, run.inputs[0], test.pairs)
-    written = publish_downstream([folder_name(BENCH, run)])
+    written = publish_downstream([root / "runs" / "downstream" / folder_name(BENCH, run)])
     assert {path.suffix for path in written} == {".json", ".csv", ".npz"}
     shutil.rmtree(root / "runs")
     again = predictions(BENCH, run, run.inputs[0], test.pairs)
@@ -95,7 +95,7 @@ def test_a_run_that_is_not_finished_is_not_published(study) -> None:
     _, _, root = study
     (root / "runs/downstream/half").mkdir(parents=True)
     with pytest.raises(FileNotFoundError, match="runs/downstream/half: this run is not finished"):
-        publish_downstream(["half"])
+        publish_downstream([root / "runs/downstream/half"])
     assert not (root / "records").exists()
 
 

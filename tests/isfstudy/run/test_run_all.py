@@ -207,6 +207,11 @@ def test_an_active_environment_that_is_gone_is_named_with_the_cure(tree, tmp_pat
 
 
 @pytest.mark.skipif(not shutil.which("flock"), reason="needs flock")
+def test_two_profiles_are_refused():
+    refused = subprocess.run(["./run_all.sh", "--dry-run", "quick", "real"], cwd=ROOT, capture_output=True, text=True)
+    assert refused.returncode == 2 and "one profile at a time: 'quick' or 'real'" in refused.stderr
+
+
 def test_of_two_that_install_at_once_the_second_waits(tree, tmp_path, installing):
     slow = FAKE_PYTHON.replace('*pip*) echo "$*" >>"$CALLS";', '*pip*) echo "$*" >>"$CALLS"; sleep 2;')
     for name in ("python3", "python3.11", "python3.12", "python3.13"):

@@ -93,7 +93,7 @@ def judged(claim: dict[str, Any], rows: pd.DataFrame) -> list[Part]:
         way = {**dict.fromkeys(map(str, claim["supports"]), SUPPORTS)}
         way |= dict.fromkeys(map(str, claim["contradicts"]), CONTRADICTS)
         value = _number(row[number], row) if number else f"{level} {row[level]:.3g}" if level else ""
-        asked = f"{row['matters']:.2g} or more, as claimed" if "matters" in rows else _in_words(claim["supports"])
+        asked = _least(row, claim) if {"matters", "expected"} <= {*rows} else _in_words(claim["supports"])
         text = " ".join(filter(None, (label, value)))
         parts.append(Part(text or word, way.get(word, UNDECIDED), asked, f"{text}: {word}" if text else word))
     return parts
@@ -218,6 +218,12 @@ def _limits(least: float | None, most: float | None) -> str:
 def _in_words(supports: list[Any]) -> str:
     """The words of a judged column that support a claim."""
     return " or ".join({True: "yes", False: "no"}.get(word, str(word)) for word in supports)
+
+
+def _least(row: pd.Series, claim: dict[str, Any]) -> str:
+    """`-0.02 or less`: what a row was judged by; for a claim that this is not reached, `short of` it."""
+    least = f"{row['expected'] * row['matters']:+.2g} or {'more' if row['expected'] > 0 else 'less'}"
+    return least if "seen" in claim["supports"] else f"short of {least}"
 
 
 def _number(value: float, row: pd.Series, unit: str | None = None) -> str:

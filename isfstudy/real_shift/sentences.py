@@ -11,10 +11,10 @@ from isfcore.metrics import METRICS
 from isfstudy.grid.contrasts import decides, least_p
 from isfstudy.grid.sentences import TRIAL, interval, not_tested
 from isfstudy.grid.sets import UNITS
-from isfstudy.real_shift.drops import BOTH, EXPERIMENT, NAMES, NO_DROP, SHARE
+from isfstudy.real_shift.drops import BOTH, EXPERIMENT, MORE, NAMES, NO_DROP, SHARE
 
 PERCENT = f"{SHARE * 100:g} %"
-SIGNS = {"seen": "✓", "refuted": "✕", "undecided": "–", NO_DROP: "∅"}
+SIGNS = {"seen": "✓", MORE: "✗", "refuted": "✕", "undecided": "–", NO_DROP: "∅"}
 SHORT = {"fidelity": "fidelity loss", "mask_augmentation": "masks", "full": "full"}  # five metrics stand beside
 DROPS = (
     "<b>What is lost by having been trained at the other time</b> (masks: as augmentation; fidelity loss: alone), mean "
@@ -23,8 +23,8 @@ DROPS = (
 COMPARED = (
     "<b>Who loses less?</b> Difference of the drops of two arms (masks: as augmentation; fidelity loss: alone), paired "
     "by seed; above 0, the first of the two loses less. ✓ by "
-    f"{PERCENT} of what the fidelity loss alone loses or more, ✕ not by so much, – undecided, ∅ the fidelity loss "
-    "alone is not shown to lose anything."
+    f"{PERCENT} of what the fidelity loss alone loses or more, ✕ not by so much, ✗ it loses more, – undecided, ∅ not "
+    "told apart, where the fidelity loss alone is not shown to lose anything."
 )
 ELSEWHERE = (
     "<b>Other sets,</b> which no network was trained on: means of networks trained by day and by night, and what an "
@@ -56,8 +56,8 @@ def answer(compared: pd.DataFrame, lacking: Sequence[str], *, reduced: bool) -> 
         return [not_tested(lacking, EXPERIMENT), predicted, shows]
     masks = compared[(compared["tested"] == BOTH) & (compared["arm"] == "mask_augmentation")]
     return [
-        f"<b>{_conclusion(rows)}</b> Drop of the full method minus that of the fidelity loss alone, above 0 for less: "
-        f"{_numbers(rows)}.",
+        f"<b>{_conclusion(rows)}</b> Difference of what both lose by training at the other time, above 0 where "
+        f"the full method loses less: {_numbers(rows)}.",
         predicted,
         _how_sure(rows),
         shows,
@@ -71,21 +71,20 @@ def _conclusion(rows: pd.DataFrame) -> str:
     if found[NO_DROP] and len(found[NO_DROP]) == len(rows):
         return "Not decided: the fidelity loss alone is not shown to lose anything by another time of day."
     said = {
-        "seen": "the full method loses less in {}",
-        "refuted": "it does not lose less in {}",
-        "undecided": "{} undecided",
-        NO_DROP: "nothing is shown to be lost in {}",
+        "seen": "loses less in {}",
+        MORE: "loses more in {}",
+        "refuted": "does not lose less by what matters in {}",
+        "undecided": "is not told apart in {}",
+        NO_DROP: "is not told apart in {}, where the fidelity loss alone is not shown to lose anything",
     }
     parts = [words.format(", ".join(found[word])) for word, words in said.items() if found[word]]
-    text = "; ".join(parts)
-    return text[0].upper() + text[1:] + "."
+    few = "" if decides(int(rows["seeds"].min())) else "So far, over too few seeds to decide, "
+    text = f"{few}the full method {'; it '.join(parts)}."
+    return text[0].upper() + text[1:]
 
 
 def _numbers(rows: pd.DataFrame) -> str:
-    return ", ".join(
-        f"{row['metric']} {interval(row)}{UNITS.get(row['metric'], '')} {SIGNS[row['verdict']]}"
-        for _, row in rows.iterrows()
-    )
+    return ", ".join(f"{row['metric']} {interval(row)}{UNITS.get(row['metric'], '')}" for _, row in rows.iterrows())
 
 
 def _how_sure(rows: pd.DataFrame) -> str:

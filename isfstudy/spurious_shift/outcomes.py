@@ -103,7 +103,7 @@ QUESTIONS = {
 
 def recorded(kept: Path) -> pd.DataFrame:
     """The runs of the experiment and of its control, see `isfstudy.grid.records.looks`."""
-    return pd.concat([records.looks(kept, experiment) for experiment in (EXPERIMENT, CONTROL)], ignore_index=True)
+    return records.looks(kept, EXPERIMENT, CONTROL)
 
 
 def answered(

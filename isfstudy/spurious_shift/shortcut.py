@@ -13,7 +13,8 @@ import pandas as pd
 from isfstudy.grid import records
 from isfstudy.grid.contrasts import decides
 from isfstudy.grid.sentences import interval
-from isfstudy.spurious_shift.outcomes import Question, added, answered
+from isfstudy.spurious_shift.outcomes import EXPERIMENT as FUSION
+from isfstudy.spurious_shift.outcomes import WITH_CUE, WITHOUT_CUE, Question, added, answered
 
 EXPERIMENT, INTERVENED = "shortcut", "shortcut_intervened"  # of the grid
 NAMES = {
@@ -29,6 +30,18 @@ QUESTIONS = {
         -1,
         "paper",
         lambda table: added(table, "interventions") - added(table, "visible_alone"),
+    ),
+    "at_rate_1": Question(
+        "Of networks trained with a cue that says all about heat?",
+        -1,
+        "afterwards",
+        lambda table: table["interventions", WITH_CUE] - table["visible_alone", WITH_CUE],
+    ),
+    "at_rate_0.5": Question(
+        "Of networks trained with one that says nothing?",
+        -1,
+        "afterwards",
+        lambda table: table["interventions", WITHOUT_CUE] - table["visible_alone", WITHOUT_CUE],
     ),
     "augmentation": Question(
         "Do the same masks as augmentation make it less?",
@@ -47,10 +60,10 @@ FIGURE = (
     "each."
 )
 LEARNED = {
-    "seen": "the same trainings learn it and the instrument sees it",
-    "refuted": "the same trainings show none either, so that what is refuted above says nothing",
-    "undecided": "whether the same trainings learn it is not decided",
-    "untested": "whether the same trainings learn it cannot be decided with so few seeds",
+    "seen": "it learns the cue, and the instrument sees it",
+    "refuted": "it learns none either, so that what is refuted above says nothing",
+    "undecided": "whether it learns the cue is not decided",
+    "untested": "whether it learns the cue cannot be decided with so few seeds",
 }
 BROKEN = {
     "seen": "they weaken it by what matters",
@@ -61,8 +74,7 @@ BROKEN = {
 
 def recorded(kept: Path) -> pd.DataFrame:
     """The runs of both experiments, see `isfstudy.grid.records.looks`."""
-    found = [records.looks(kept, experiment) for experiment in (EXPERIMENT, INTERVENED)]
-    return pd.concat([runs for runs in found if len(runs)] or found[:1], ignore_index=True)
+    return records.looks(kept, EXPERIMENT, INTERVENED)
 
 
 def asked(runs: pd.DataFrame) -> pd.DataFrame:
@@ -91,12 +103,36 @@ def broken(found: pd.DataFrame) -> list[str]:
         return []
     pays, learned = rows.loc["pays"], verdict(found, "pays")
     first = (
-        "Where it pays, the network seeing the visible image alone and being asked for the infrared one, "
-        f"{LEARNED[learned]}: {interval(pays)} ({_seeds(pays)})."
+        "Where one pays, the same network on the same scenes being asked for the infrared image and seeing the visible "
+        f"one alone, {LEARNED[learned]}: {interval(pays)} ({_seeds(pays)})."
     )
     arms = {"interventions": "interventions", "augmentation": "masks"}
     there = [name for name in arms if learned == "seen" and name in rows.index]
-    return [first, *(_change(rows.loc[name], NAMES[arms[name]]) for name in there)]
+    parts = [rows.loc[name] for name in ("at_rate_1", "at_rate_0.5") if name in rows.index]
+    changes = [_change(rows.loc[name], NAMES[arms[name]]) for name in there]
+    if changes and there[0] == "interventions" and len(parts) == 2:
+        changes[0] += (
+            f" After training with a cue that says all they change the response by {interval(parts[0])}, with one that "
+            f"says nothing by {interval(parts[1])}."
+        )
+    return [first, *changes]
+
+
+def weight_of_losses(kept: Path) -> tuple[float, float] | None:
+    """What the method's losses come to beside the task's own, in size, over the last third of training.
+
+    Returns:
+        The share where a shortcut pays, and that in fusion; None where one of the two was not trained.
+    """
+    shares = []
+    for experiment, arm, task in ((INTERVENED, "interventions", "guess"), (FUSION, "full", "fidelity_total")):
+        file = kept / experiment / "losses.csv"
+        rows = pd.read_csv(file) if file.is_file() else pd.DataFrame(columns=["arm", "step"])
+        rows = rows[(rows["arm"] == arm) & (rows["step"] > rows["step"].max() * 2 / 3)]
+        if rows.empty:
+            return None
+        shares.append((rows["total"] - rows[task]).abs().mean() / rows[task].mean())
+    return shares[0], shares[1]
 
 
 def _change(row: pd.Series, name: str) -> str:

@@ -50,12 +50,12 @@ def _beside(values: pd.Series, one: float, together: int) -> tuple[int, float, f
     return seeds, mean, low, high, one, "above" if one > high else "below" if one < low else "within"
 
 
-def answer(table: pd.DataFrame, larger: pd.DataFrame, lacking: list[str]) -> str:
+def answer(table: pd.DataFrame, small: pd.DataFrame, larger: pd.DataFrame, lacking: list[str]) -> str:
     """What the check says, as an HTML sentence.
 
     Args:
         table: from `against_small`.
-        larger: the runs that it rests on.
+        small, larger: the runs that it rests on.
         lacking: the missing runs of the plan.
     """
     if table.empty or (table["verdict"] == "unknown").all():
@@ -64,9 +64,13 @@ def answer(table: pd.DataFrame, larger: pd.DataFrame, lacking: list[str]) -> str
     beyond = [f"{_named(row)} lies {row.verdict}" for row in table.itertuples() if row.verdict in ("above", "below")]
     gradients = [_named(row) for row in table.itertuples() if row.figure == "AG" and row.verdict == "within"]
     named = "; ".join([*([f"among them {', '.join(gradients)}"] if gradients else []), *beyond])
+    wide = ((table["low"] <= 0) & (table["high"] >= 0)).sum()
+    devices = {*small["device"]} | {*larger["device"]}
+    masks = " Masks are another generator's, as the machine is another." if len(devices) > 1 else ""
     return (
         f"<b>Larger and longer</b> ({int(larger['steps'].max()):,} steps, one seed): {within} of {len(table)} "
-        f"differences lie within what one more small seed would give; {named}. One seed decides nothing."
+        f"differences lie within what one more small seed would give; {named}. That says little: one seed, and {wide} "
+        f"of these {len(table)} spans include 0.{masks}"
     )
 
 

@@ -17,9 +17,10 @@ from isfstudy.trainings.ablations import printed_changes
 
 EXPERIMENTS = ("masks_as_augmentation", "parts_left_away")
 LARGER = "scale"  # the experiment that trains two of the arms again, see `isfstudy.trainings.check_of_scale`
+MASKS = "mask_augmentation"
 # What is left away, by arm, and the row of Table 2 that is read for it; masks as augmentation have none of their own.
 LEFT_AWAY = {
-    "mask_augmentation": "without_interventions",
+    MASKS: "without_interventions",
     "fidelity": "without_interventions",
     "without_inv": "without_inv",
     "without_nec": "without_nec",
@@ -31,7 +32,7 @@ CONTROL = "without_nec_inv"  # the same passes as in the full method, and the fi
 SHARE = 1 / 3  # of the printed change: the smallest effect that matters, as written in the hypotheses
 DROPPED = ("lost_infrared_only", "lost_visible_only")  # dB of PSNR by dropping the other modality, on TNO
 LOST_MATTERS = 0.02  # dB, likewise
-COLUMNS = ["dataset", "arm", "figure", "printed", "matters", *Contrast._fields, "p_holm", "verdict"]
+COLUMNS = ["dataset", "arm", "figure", "printed", "expected", "matters", *Contrast._fields, "p_holm", "verdict"]
 
 
 def trial(folder: Path, *, device: str) -> Path:
@@ -43,7 +44,7 @@ def trial(folder: Path, *, device: str) -> Path:
 
 def recorded(kept: Path) -> pd.DataFrame:
     """The runs of both experiments that records hold, see `isfstudy.grid.records.looks`."""
-    return pd.concat([records.looks(kept, experiment) for experiment in EXPERIMENTS], ignore_index=True)
+    return records.looks(kept, *EXPERIMENTS)
 
 
 def against_full(runs: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
@@ -55,9 +56,11 @@ def against_full(runs: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         A row a set, arm and figure: these, `printed` (full minus the row of Table 2; what masks cost has none),
-        `matters`, the fields of `Contrast`, `p_holm` over the figures of a set and arm, and `verdict`: `seen` where the
-        whole interval reaches what matters in the printed direction (for what masks cost: less; for what a dropped
-        modality costs: more, which the necessity loss is said to maximise), `refuted` where all of it falls short.
+        `expected` (its sign; against masks as augmentation, for which Table 2 has no row of its own, above in every
+        metric, as the hypotheses have it; for what masks cost: less; for what a dropped modality costs: more, which the
+        necessity loss is said to maximise), `matters`, the fields of `Contrast`, `p_holm` (of a set and arm, over the
+        metrics, and over what interventions cost), and `verdict`: `seen` where the whole interval reaches what matters
+        in the expected direction, `refuted` where all of it falls short.
     """
     said = -printed_changes(printed)
     rows = []
@@ -65,16 +68,19 @@ def against_full(runs: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
         for arm, row in LEFT_AWAY.items():
             figures = [*METRICS, *(LOST if dataset == "TNO" else ())]
             figures += DROPPED if dataset == "TNO" and arm == "without_nec" else ()
-            found = differences(runs, dataset, arm, figures)
-            if not found:
-                continue
-            for _, one in contrasts(found).iterrows():
+            for one in _tested(differences(runs, dataset, arm, figures)):
                 figure = one["contrast"]
                 value = said.loc[row, figure] if figure in METRICS else np.nan
-                expected = -1 if figure in LOST else 1 if figure in DROPPED else np.sign(value)
+                expected = -1 if figure in LOST else 1 if figure in DROPPED or arm == MASKS else np.sign(value)
                 matters = abs(value) * SHARE if figure in METRICS else LOST_MATTERS
                 rows.append(_row(dataset, arm, one, value, expected, matters))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _tested(found: dict[str, pd.Series]) -> list[pd.Series]:
+    """Contrasts, with Holm's correction over the metrics, and apart from these over what interventions cost."""
+    families = [{name: found[name] for name in found if (name in METRICS) == metrics} for metrics in (True, False)]
+    return [row for family in families if family for _, row in contrasts(family).iterrows()]
 
 
 def differences(runs: pd.DataFrame, dataset: str, arm: str, figures: list[str]) -> dict[str, pd.Series]:
@@ -110,7 +116,8 @@ def shuffled(runs: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row(dataset: str, arm: str, one: pd.Series, printed: float, expected: float, matters: float) -> dict:
-    known = {"dataset": dataset, "arm": arm, "figure": one["contrast"], "printed": printed, "matters": matters}
+    known = {"dataset": dataset, "arm": arm, "figure": one["contrast"], "printed": printed}
+    known |= {"expected": int(expected), "matters": matters}
     numbers = Contrast(*(one[name] for name in Contrast._fields))
     said = verdict(numbers, expected=expected, matters=matters)
     return known | numbers._asdict() | {"p_holm": one["p_holm"], "verdict": said}

@@ -102,6 +102,12 @@ def test_rows_judged_where_they_were_measured() -> None:
     assert ways(judged(claim, table)) == [SUPPORTS, CONTRADICTS, UNDECIDED]
     assert [part.says for part in judged(claim, table.assign(difference=1.5))] == ["PSNR +1.5 dB", "CC +1.5", "AG +1.5"]
     assert judged(claim, table[:1])[0].says == "holds", "a row alone is said by its word"
+    small = table.assign(mean=-0.5, matters=0.02, expected=[-1, 1, -1])
+    assert [part.asked for part in judged(claim | {"supports": ["seen"]}, small)[:2]] == [
+        "-0.02 or less",
+        "+0.02 or more",
+    ]
+    assert judged(claim, small)[0].asked == "short of -0.02 or less", "for a claim that nothing is there"
     booleans = {"column": "agrees", "supports": [True], "contradicts": [False]}
     assert ways(judged(booleans, pd.DataFrame({"agrees": [True, False]}))) == [SUPPORTS, CONTRADICTS]
 

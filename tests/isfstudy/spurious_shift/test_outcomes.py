@@ -56,23 +56,31 @@ def test_verdicts_turn_with_the_numbers():
 def test_the_answer_says_what_came_out():
     def answer(**effects: float) -> str:
         runs = made_up(**effects)
-        return " ".join(sentences.answer(answered(runs), runs, NONE, reduced=False))
+        return " ".join(sentences.answer(answered(runs), runs, NONE, [], reduced=False))
 
-    assert "interventions do not break" in answer() and "not decided" in answer()
-    assert "interventions weaken the spurious" in answer(full_added=-0.3)
-    assert "relies on the cue more, not less" in answer(full_level=0.3)
-    assert "relies on the cue less" in answer(full_level=-0.3)
+    assert "so that interventions have none to break.</b>" in answer() and "not decided" in answer()
+    assert "is refuted here; but less than that is learned" in answer()
+    assert "interventions weaken the spurious" in answer(full_added=-0.3) and "refuted" not in answer(full_added=-0.3)
+    assert "follows the visible image more where the cue is, not less" in answer(full_level=0.3)
+    assert "follows the visible image less where the cue is" in answer(full_level=-0.3)
+    learned = answer(learned=0.3)  # by every arm
+    assert "<b>On these scenes the interventions do not break the spurious correlation.</b>" in learned
+    assert "the paper is refuted here. " in learned
+    assert "not decided" in answer(seeds=4).split("</b>")[0], "an interval of so few seeds decides nothing"
     assert "whether the interventions weaken" in answer(full_added=-0.1).lower()
     assert "48 networks of 600 steps, 8 seeds" in answer()
-    assert "answers nothing" in sentences.answer(answered(made_up()), made_up(), NONE, reduced=True)[0]
+    assert "answers nothing" in sentences.answer(answered(made_up()), made_up(), NONE, [], reduced=True)[0]
+    alone = made_up()[lambda runs: runs["arm"] == "fidelity"]
+    untested = sentences.answer(answered(alone), alone, NONE, ["spurious_shift/full-x-seed7"] * 16, reduced=False)
+    assert len(untested) == 1 and "Not tested" in untested[0] and "16 of its 48 runs are missing" in untested[0]
 
 
 @pytest.mark.parametrize(
     ("full", "control", "said"),
     [
         (0.15, 0.25, "it lies in what batch norm sees, and the losses lower it"),
-        (0.25, 0.0, "what batch norm sees does not raise it, and the losses raise it"),
-        (0.2, 0.2, "it lies in what batch norm sees, and the losses change it by no more than seeds do"),
+        (0.25, -0.1, "not what batch norm sees, which lowers it, and the losses raise it"),
+        (0.2, 0.2, "it lies in what batch norm sees, and what the losses do to it is not decided"),
     ],
 )
 def test_the_control_tells_losses_from_statistics(full: float, control: float, said: str):
@@ -80,7 +88,7 @@ def test_the_control_tells_losses_from_statistics(full: float, control: float, s
     table = answered(runs).set_index(["question", "infrared"])
     assert table.loc[("losses", "infrared black"), "mean"] == pytest.approx(full - control, abs=0.02)
     assert table.loc[("statistics", "infrared black"), "mean"] == pytest.approx(control, abs=0.02)
-    assert said in " ".join(sentences.answer(answered(runs), runs, NONE, reduced=False))
+    assert said in " ".join(sentences.answer(answered(runs), runs, NONE, [], reduced=False))
     assert "losses" not in {*answered(made_up())["question"]}
     assert levels(runs)["arm"].tolist()[-1] == CONTROL and figures.responses(runs, dict.fromkeys(RESPONSES, 0.5))
 
@@ -91,8 +99,15 @@ def test_missing_runs_are_left_out_and_named():
     table = answered(runs).set_index(["question", "infrared"])
     assert table.loc[("full", "infrared intact")]["seeds"] == 7
     assert table.loc[("masks", "infrared intact")]["seeds"] == 8
-    lines = sentences.does_not_show({"does_not_show": "photographs"}, ["spurious_shift/full-x-seed7"], reduced=False)
-    assert "<code>full-x-seed7</code>" in lines[-1] and "python -m isfstudy grid spurious_shift" in lines[-1]
+    lacking = {
+        "spurious_shift": [],
+        "shortcut": ["shortcut/a-x-seed7"],
+        "shortcut_intervened": ["shortcut_intervened/b"],
+    }
+    lines = sentences.does_not_show({"does_not_show": "photographs"}, (1.02, 0.2), lacking)
+    assert "1 of 12 runs</b> (<code>a-x-seed7</code>); <code>python -m isfstudy grid shortcut<" in lines[-2]
+    assert "1 of 24 runs</b> (<code>b</code>); <code>python -m isfstudy grid shortcut_intervened<" in lines[-1]
+    assert "come to 1.0 of the task's there, and to 0.2 in fusion" in lines[2] and len(lines) == 5
     assert answered(runs[runs["arm"] == "fidelity"])["question"].tolist() == ["learned", "learned"]
 
 

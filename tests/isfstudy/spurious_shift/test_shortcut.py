@@ -44,20 +44,21 @@ def test_what_is_put_in_comes_out():
 
 def test_the_sentences_follow_the_numbers():
     first, second, third = shortcut.broken(paying(pays=0.4, interventions=-0.3, masks=0.0))
-    assert "the same trainings learn it and the instrument sees it: +0.4" in first and "(6 seeds)" in first
+    assert "it learns the cue, and the instrument sees it: +0.4" in first and "(6 seeds)" in first
     assert second.startswith("The method's interventions and losses change that by -0.29")
-    assert second.endswith("they weaken it by what matters.")
+    assert "they weaken it by what matters. After training with a cue that says all they change the" in second
+    assert "response by -0.29" in second and "with one that says nothing by " in second.replace("-0.00", "+0.00")
     assert third.startswith("Masks as augmentation") and third.endswith("they do not weaken it by what matters.")
-    assert shortcut.broken(paying(pays=0.4, interventions=0.2))[1].endswith("they strengthen it.")
+    assert "they strengthen it. After" in shortcut.broken(paying(pays=0.4, interventions=0.2))[1]
     assert shortcut.broken(paying(pays=0.4, seeds=1))[0].endswith("(1 seed).")
     (few,) = shortcut.broken(paying(pays=0.4, interventions=0.2, seeds=3))
     assert "cannot be decided with so few seeds: +0.4" in few
     six, three = paying(pays=0.4, interventions=0.2), paying(pays=0.4, interventions=0.2, seeds=3)
     both = pd.concat([six[six["question"] == "pays"], three[three["question"] == "interventions"]])
-    assert shortcut.broken(both)[1].endswith("(3 seeds): so far they strengthen it, and so few seeds decide nothing.")
+    assert "(3 seeds): so far they strengthen it, and so few seeds decide nothing." in shortcut.broken(both)[1]
     assert shortcut.verdict(both, "interventions") == "untested"
     assert list(sentences.in_short(both)["expectation"]) == ["seen", "refuted so far"]
-    assert len(shortcut.broken(paying(pays=0.4))) == 1 and "show none either" in shortcut.broken(paying(pays=0.0))[0]
+    assert len(shortcut.broken(paying(pays=0.4))) == 1 and "learns none either" in shortcut.broken(paying(pays=0.0))[0]
     assert len(shortcut.broken(paying(pays=0.0, interventions=-0.3))) == 1, "there is nothing to break"
     assert (
         shortcut.broken(paying(pays=0.0, seeds=0)) == []
@@ -70,14 +71,29 @@ def test_where_no_shortcut_is_seen_the_page_takes_its_verdict_back():
     runs = made_up()
 
     def answer(found: pd.DataFrame) -> list[str]:
-        return sentences.answer(answered(runs), runs, found, reduced=False)
+        return sentences.answer(answered(runs), runs, found, [], reduced=False)
 
     assert answer(paying(pays=0.0))[0].startswith("<b>Not to be told from these scenes")
-    assert "as none is learned; where one pays, they do" in answer(paying(pays=0.4, interventions=-0.3))[0]
-    for found in (paying(pays=0.4), paying(pays=0.4, interventions=0.0), paying(pays=0.0, seeds=0)):
-        assert answer(found)[0].startswith("<b>On these scenes the interventions do not break")
+    assert "none to break; where one pays, they weaken it.</b>" in answer(paying(pays=0.4, interventions=-0.3))[0]
+    assert "none to break; where one pays, they do not break it.</b>" in answer(paying(pays=0.4, interventions=0.0))[0]
+    for found in (paying(pays=0.4), paying(pays=0.4, interventions=0.2, seeds=3), paying(pays=0.0, seeds=0)):
+        assert "so that interventions have none to break.</b>" in answer(found)[0]
     third, fourth = answer(paying(pays=0.4, interventions=0.2))[2:4]
-    assert third.startswith("<b>Would a shortcut be seen?</b> Where it pays") and fourth.startswith("<b>Is it broken")
+    assert third.startswith("<b>Would a shortcut be seen?</b> Where one") and fourth.startswith("<b>Is it broken")
+
+
+def test_what_the_losses_come_to_beside_the_task(tmp_path):
+    assert shortcut.weight_of_losses(tmp_path) is None
+    for experiment, arm, task, total in (
+        (shortcut.INTERVENED, "interventions", "guess", -0.1),
+        ("spurious_shift", "full", "fidelity_total", 0.16),
+    ):
+        (tmp_path / experiment).mkdir()
+        rows = [("other", 30, 9.0, 9.9), (arm, 10, 0.9, 9.0), (arm, 25, 0.1, total), (arm, 30, 0.3, total + 0.2)]
+        pd.DataFrame(rows, columns=["arm", "step", task, "total"]).to_csv(
+            tmp_path / experiment / "losses.csv", index=False
+        )
+    assert shortcut.weight_of_losses(tmp_path) == pytest.approx((1.0, 0.3))
 
 
 def test_the_figure_has_one_panel_and_no_average():

@@ -18,10 +18,10 @@ FIGURES = [f"TNO.{metric}" for metric in METRICS]
 SMALL = (0.4, 0.6, 0.5, 0.7)  # full minus masks as augmentation in AG, by seed
 
 
-def runs(*gains: float, steps: int = 600) -> pd.DataFrame:
+def runs(*gains: float, steps: int = 600, device: str = "cuda") -> pd.DataFrame:
     """Two runs a seed, alike but in AG, which the full method has more of by `gains`."""
     rows = [
-        {"arm": arm, "seed": seed, "steps": steps} | {name: 5.0 + seed for name in FIGURES}
+        {"arm": arm, "seed": seed, "steps": steps, "device": device} | {name: 5.0 + seed for name in FIGURES}
         for seed in range(len(gains))
         for arm in ("full", "mask_augmentation")
     ]
@@ -49,19 +49,23 @@ def test_a_larger_run_lies_within_above_or_below():
 def test_what_is_said_follows_the_numbers():
     larger = runs(-3.0, steps=1500)
     table = against_small(runs(*SMALL), larger)
-    said = answer(table, larger, [])
+    said = answer(table, runs(*SMALL), larger, [])
+    assert "one seed, and 5 of these 5 spans include 0." in said and "generator" not in said
+    assert "another generator's" in answer(table, runs(*SMALL), larger.assign(device="cpu"), [])
     assert "1,500 steps, one seed" in said and "4 of 5 differences" in said
     assert "AG on TNO (-3.00, small +0.55) lies below" in said
     assert in_short(table).set_index("figure").loc["AG", "lies"] == "below"
     one = runs(0.5, steps=1500)
-    assert "among them AG on TNO (+0.50, small +0.55)" in answer(against_small(runs(*SMALL), one), one, [])
+    assert "among them AG on TNO (+0.50, small +0.55)" in answer(
+        against_small(runs(*SMALL), one), runs(*SMALL), one, []
+    )
 
 
 def test_without_larger_runs_or_seeds_nothing_is_claimed():
     lacking = ["scale/full-MSRS-seed0", "scale/mask_augmentation-MSRS-seed0"]
     none = against_small(runs(*SMALL), looks(Path("nowhere"), LARGER))
-    assert none.empty and "Not tested" in answer(none, pd.DataFrame(), lacking)
-    assert "grid scale" in answer(none, pd.DataFrame(), lacking)
+    assert none.empty and "Not tested" in answer(none, runs(*SMALL), pd.DataFrame(), lacking)
+    assert "grid scale" in answer(none, runs(*SMALL), pd.DataFrame(), lacking)
     alone = against_small(runs(0.5), runs(0.4))
-    assert set(alone["verdict"]) == {"unknown"} and "Not tested" in answer(alone, runs(0.4), lacking)
+    assert set(alone["verdict"]) == {"unknown"} and "Not tested" in answer(alone, runs(0.5), runs(0.4), lacking)
     assert in_short(alone)["one more small seed"].eq("–").all()

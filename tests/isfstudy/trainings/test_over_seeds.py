@@ -48,6 +48,16 @@ def test_a_difference_put_in_by_hand_is_seen_in_the_printed_direction_alone():
     # Table 2 has PSNR fall when interventions are used: a rise by as much is refuted, not seen
     rows = table_of(made_up(better=0.5))
     assert rows.loc[("MSRS", "fidelity", "PSNR")]["printed"] == pytest.approx(63.62 - 63.95)
+    assert rows.loc[("MSRS", "fidelity", "PSNR")]["expected"] == -1
+    # and the hypotheses have it above masks as augmentation in every metric
+    assert set(rows.loc[("MSRS", "mask_augmentation")].loc[list(METRICS), "expected"]) == {1}
+
+
+def test_holm_is_over_five_metrics_so_that_eight_seeds_can_reach_5_percent():
+    found = table_of(made_up(better=0.5)).loc[("TNO", "mask_augmentation")]
+    assert found.loc["AG", "p_holm"] == pytest.approx(5 * 2 / 2**8) and found.loc["AG", "p_holm"] < 0.05
+    cost = found.loc[["lost_complementary", "lost_random"]]
+    assert (cost["p_holm"] <= 2 * cost["p"] + 1e-12).all()
 
 
 def test_what_masks_cost_should_be_less():
@@ -67,11 +77,13 @@ def test_gates_of_other_images_are_missed_or_not():
 
 def test_the_answer_follows_the_numbers_and_names_what_is_missing():
     refuted = answer(table_of(made_up()).reset_index(), 0)
-    assert "masks cost is refuted.</b> By what matters refuted in AG on TNO (" in refuted[0] and len(refuted) == 4
-    assert "8 seeds" in refuted[1] and "a third of what Table 2 prints (AG 0.27)" in refuted[1]
-    assert "what 3,350 steps of 16 x 256 give" in refuted[1]
+    assert "masks cost is refuted.</b> By what matters refuted in AG on TNO (" in refuted[0] and len(refuted) == 5
+    assert "PSNR on TNO (" in refuted[1] and " dB)" in refuted[1] and "AG on" not in refuted[1]
+    assert "8 seeds" in refuted[2] and "a third of what Table 2 prints (AG 0.27)" in refuted[2]
+    assert "what 3,350 steps of 16 x 256 give" in refuted[2] and "0 of 0 that are seen" in refuted[2]
     better = answer(table_of(made_up(better=2.0, cheaper=0.1)).reset_index(), 0)
-    assert "is refuted" in better[0] and "seen in AG on TNO (+2.0" in better[0]  # SF is as it was
+    assert "is refuted, that it is so in one of them not" in better[0]  # SF is as it was
+    assert "seen in AG on TNO (+2" in better[0] and "3 of 3 that are seen pass" in better[2]
     assert "not tested" in answer(table_of(made_up(seeds=1)).reset_index(), 3)[0]
     assert "not tested" in answer(pd.DataFrame(), 3)[0]
     assert "5 runs of the plan are missing" in answer(table_of(made_up()).reset_index(), 5)[-1]

@@ -94,9 +94,10 @@ def _training(rows: pd.DataFrame) -> Coverage:
 
 
 def power(rows: pd.DataFrame) -> str:
-    """What a result rests on, and the smallest effect that it could have seen, by metric, in the metric's unit.
+    """What a result rests on, and half the width of its interval, by metric, in the metric's unit.
 
-    The effect is the column `smallest` where the file has one, else half the width of the interval.
+    An effect as large as that is seen every second time, a smaller one less often. It is the column `smallest` where
+    the file has one.
     """
     said = []
     for column, name in (("pairs", "pairs"), ("seeds", "seeds")):
@@ -107,7 +108,7 @@ def power(rows: pd.DataFrame) -> str:
         said.append(f"{rows['method'].nunique()} methods")
     said = said or [f"{len(rows)} row{'s' if len(rows) > 1 else ''}"]
     if seen := smallest_seen(rows):
-        said.append(f"could see {seen}")
+        said.append(f"to within {seen}")
     return ", ".join(said)
 
 

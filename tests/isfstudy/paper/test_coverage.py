@@ -77,8 +77,8 @@ def test_trainings_over_seeds_take_six() -> None:
 
 def test_power_names_what_it_rests_on_and_what_it_could_see() -> None:
     table = rows(pairs=[8, 40], method=["a", "b"], metric=["PSNR", "CC"], smallest=[0.34, 0.021])
-    assert power(table) == "8 to 40 pairs, 2 methods, could see PSNR 0.34 dB, CC 0.021"
-    assert power(rows(seeds=8, mean=0.0, low=-0.1, high=0.3)) == "8 seeds, could see 0.2"
+    assert power(table) == "8 to 40 pairs, 2 methods, to within PSNR 0.34 dB, CC 0.021"
+    assert power(rows(seeds=8, mean=0.0, low=-0.1, high=0.3)) == "8 seeds, to within 0.2"
     assert power(rows()) == "2 rows"
 
 

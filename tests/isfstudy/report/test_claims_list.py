@@ -27,7 +27,7 @@ def card(study: Path) -> pd.DataFrame:
         "+0.026 <x>",
         "0 of 2",
         "7 seeds",
-        "7 seeds, could see 0.064",
+        "7 seeds, to within 0.064",
         "14_spurious_shift/tables/contrasts.csv",
     ]
     return table
@@ -55,7 +55,7 @@ def test_a_line_opens_to_reading_test_power_coverage_and_file(tmp_path: Path):
     first = read(by_section(card(tmp_path))).select_one("details.claim dl")
     entries = {entry.dt.text: entry.dd.text for entry in first.select("div")}
     assert entries["Our reading"].startswith("on scenes whose visible cue")
-    assert (entries["Rests on"], entries["Covers"]) == ("7 seeds, could see 0.064", "7 seeds")
+    assert (entries["Rests on"], entries["Covers"]) == ("7 seeds, to within 0.064", "7 seeds")
     assert entries["Test"] == TESTS["effect"] and entries["Experiment"] == "spurious_shift"
     assert first.a["href"] == "../14_spurious_shift/report.html"
 

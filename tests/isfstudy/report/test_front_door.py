@@ -101,11 +101,20 @@ def test_what_matters_comes_with_its_numbers_from_the_file(study: Path):
     table = pd.DataFrame(rows, columns=["question", "mean", "low", "high"]).assign(infrared="infrared intact", seeds=7)
     black = pd.DataFrame({"question": ["statistics", "losses"], "mean": [0.2, -0.1]}).assign(infrared="infrared black")
     pd.concat([table, black]).to_csv(contrasts, index=False)
-    pays = pd.DataFrame([{"question": "pays", "mean": 0.48, "low": 0.39, "high": 0.56}])
+    pays = pd.DataFrame(
+        {
+            "question": ["pays", "interventions"],
+            "mean": [0.48, 0.3],
+            "low": [0.39, 0.18],
+            "high": [0.56, 0.42],
+            "seeds": 6,
+        }
+    )
     pays.to_csv(contrasts.with_name("shortcut.csv"), index=False)
     (line,) = read(study).select(".said li")
     assert line.text.split()[:3] == ["✕", "not", "confirmed"] and "+0.026 [-0.026, +0.077]" in line.text
-    assert "learns it where it pays (+0.480)" in " ".join(line.text.split())
+    said = " ".join(line.text.split())
+    assert "learns it (+0.480)" in said and "change that by +0.300 [+0.180, +0.420] (6 seeds)" in said
     pd.concat([table.assign(low=-0.3), black]).to_csv(contrasts, index=False)
     assert "Not so in this run:" in read(study).select_one(".said").text
 

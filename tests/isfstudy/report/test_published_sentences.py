@@ -165,7 +165,9 @@ def test_which_way_round_the_weights_were_trained() -> None:
 
 
 def test_what_interventions_do_to_the_cue() -> None:
-    said_on("14_spurious_shift", r"interventions do not break the spurious correlation")
+    said_on(
+        "14_spurious_shift", r"(interventions do not break the spurious|hardly any spurious correlation is learned)"
+    )
     rows = table("14_spurious_shift/tables/contrasts.csv").query("question == 'full'")
     assert (rows["low"] > -0.1).all()
     shown = {f"{row.mean:+.3f} [{row.low:+.3f}, {row.high:+.3f}]" for row in rows.itertuples()}
@@ -228,7 +230,9 @@ def test_ten_numbers_are_followed_back() -> None:
         ],
         "as the plain average is": [f"{average['PSNR'] - ours['PSNR']:+.2f} dB", f"{average['CC'] - ours['CC']:+.3f}"],
         "PSNR on TNO changes by": [f"{exchanged['PSNR'] - ours['PSNR']:+.2f} dB"],
-        "of a spurious cue by": [f"{row.mean:+.3f} [{row.low:+.3f}, {row.high:+.3f}]" for row in cue.itertuples()],
+        "where 0.1 matters, and the method": [
+            f"{row.mean:+.3f} [{row.low:+.3f}, {row.high:+.3f}]" for row in cue.itertuples()
+        ],
         "The weights' counter says": [f"{steps:,.0f} steps"],
     }
     for words, numbers in found.items():

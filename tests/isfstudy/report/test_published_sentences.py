@@ -165,9 +165,7 @@ def test_which_way_round_the_weights_were_trained() -> None:
 
 
 def test_what_interventions_do_to_the_cue() -> None:
-    said_on(
-        "14_spurious_shift", r"(interventions do not break the spurious|hardly any spurious correlation is learned)"
-    )
+    said_on("14_spurious_shift", r"hardly any spurious correlation is learned")
     rows = table("14_spurious_shift/tables/contrasts.csv").query("question == 'full'")
     assert (rows["low"] > -0.1).all()
     shown = {f"{row.mean:+.3f} [{row.low:+.3f}, {row.high:+.3f}]" for row in rows.itertuples()}

@@ -65,6 +65,10 @@ def test_the_central_claim_is_said_as_it_came_out() -> None:
     pays, broken = paying.loc["pays"], paying.loc["interventions"]
     assert f"the same network learns the cue, {interval(pays)}" in SAID and pays["verdict"] == "seen"
     assert f"change that by {interval(broken)}, over {broken['seeds']} seeds" in SAID
+    again = pd.read_csv(PUBLISHED / "14_spurious_shift" / "tables" / "statistics.csv").query("arm == 'interventions'")
+    means = again.pivot_table(index="statistics", columns="data", values="response_intact")
+    added = means["scenes_rate_1"] - means["scenes_rate_0.5"]
+    assert "in part by the statistics of batch norm" in SAID and pays["mean"] < added["clean"] < added["all"]
     decided = decides(broken["seeds"]) and broken["verdict"] == "refuted"
     assert ("where there is one the method does not break it" in SAID) == decided
     assert ("(too few to decide)" in SAID) == (not decides(broken["seeds"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -129,6 +130,17 @@ def grid_records(folder: Path, note: str) -> None:
         raise StudyError(str(error)) from error
 
 
+def where_trained(command: Callable) -> Callable:
+    """Where runs of the grid lie and are made."""
+    for option in (
+        click.option("--root", default="", help="Of the image sets; by default ISF_DATA, else data."),
+        click.option("--device", default="auto", show_default=True),
+        click.option("--folder", default="runs/grid", show_default=True, type=click.Path(path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
 @main.command()
 @click.argument("experiments", nargs=-1)
 @click.option(
@@ -138,9 +150,7 @@ def grid_records(folder: Path, note: str) -> None:
     show_default=True,
     help="Trainings side by side, one thread each; on a GPU more.",
 )
-@click.option("--folder", default="runs/grid", show_default=True, type=click.Path(path_type=Path))
-@click.option("--device", default="auto", show_default=True)
-@click.option("--root", default="", help="Of the image sets; by default ISF_DATA, else data.")
+@where_trained
 @click.option("--dry-run", is_flag=True, help="Say what is missing.")
 @click.option("--anew", is_flag=True, help="Also do what the records hold.")
 def grid(
@@ -174,9 +184,7 @@ def grid(
     show_default=True,
     help="Points at the most; each is a training.",
 )
-@click.option("--folder", default="runs/grid", show_default=True, type=click.Path(path_type=Path))
-@click.option("--device", default="auto", show_default=True)
-@click.option("--root", default="", help="Of the image sets; by default ISF_DATA, else data.")
+@where_trained
 def search(evaluations: int, folder: Path, device: str, root: str) -> None:
     """Search for the best weights of the losses (page 19); goes on where it was cut off."""
     from isfstudy.sensitivity import search as of_weights

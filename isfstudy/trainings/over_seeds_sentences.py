@@ -12,6 +12,7 @@ from isfcore.metrics import METRICS
 from isfstudy.grid.measures import EVERY
 from isfstudy.grid.sets import LOST, TITLES, UNITS
 from isfstudy.paper.hypotheses import hypothesis
+from isfstudy.paper.verdicts import LEVEL
 from isfstudy.trainings.over_seeds import CONTROL, EXPERIMENTS, LEFT_AWAY, LOST_MATTERS
 
 NAMES = {
@@ -25,7 +26,6 @@ NAMES = {
     "shuffled": "gates of other images",
 }
 VERDICTS = ("seen", "refuted", "undecided")
-LEVEL = 0.05
 
 
 def in_short(table: pd.DataFrame) -> pd.DataFrame:

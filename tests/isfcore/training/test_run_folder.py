@@ -58,7 +58,7 @@ def test_a_run_s_folder_is_made_and_opened_again(tmp_path):
         ({"schedule__seed": 7}, "schedule.seed is 0 there and 7 here"),
         ({"recipe__alpha": 0.2}, "recipe.alpha is 0.1 there and 0.2 here"),
         ({"data": "5 pairs"}, "data is 6 pairs there and 5 pairs here"),
-        ({"code": "def"}, "code is abc there and def here"),
+        ({"code": "def", "data": "5 pairs"}, "code is abc there and def here; data is 6 pairs there and 5 pairs here"),
         ({"precision": "float32"}, "precision is None there and float32 here"),
         (
             {"schedule__seed": 7, "schedule__batch": 8},
@@ -71,6 +71,15 @@ def test_another_run_is_refused_naming_what_differs(tmp_path, change, said):
     with pytest.raises(ValueError) as error:
         open_run(tmp_path, changed(**change))
     assert f"{tmp_path} holds another run: {said}. Choose another folder" in str(error.value)
+    assert read_description(tmp_path) == RUN
+
+
+def test_a_run_that_other_code_began_is_refused_naming_both(tmp_path):
+    open_run(tmp_path, RUN)
+    with pytest.raises(ValueError) as error:
+        open_run(tmp_path, changed(code="def"))
+    assert f"{tmp_path} holds a run that other code began (abc, and here it is def)" in str(error.value)
+    assert "the version of then" in str(error.value)
     assert read_description(tmp_path) == RUN
 
 

@@ -115,6 +115,11 @@ def missing(records: Path, experiment: str) -> list[str]:
     return [run.name for run in planned(experiment) if run.name.partition("/")[2] not in there]
 
 
+def most_complete(records: Path, *plans: str) -> str:
+    """Of plans of one comparison on different schedules, that of which most is there; of equal ones, the first."""
+    return max(plans, key=lambda plan: 1 - len(missing(records, plan)) / len(planned(plan)))
+
+
 def unrecorded(records: Path, wanted: Sequence[Run], place: torch.device) -> list[Run]:
     """The runs that records do not hold from a device of this kind; from another kind they are not compared."""
     known = {

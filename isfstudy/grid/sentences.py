@@ -56,6 +56,20 @@ def missing_line(lacking: Sequence[str], experiment: str) -> list[str]:
     return [f"<b>Missing: {len(lacking)} of {of} runs</b> ({', '.join(named)}); {_command(experiment)} makes them."]
 
 
+def shorter(experiment: str, plan: str) -> list[str]:
+    """That runs are of a shorter schedule than planned, as an HTML line; none where they are of the plan itself."""
+    if experiment == plan:
+        return []
+    here, there = (
+        f"{one.steps} steps of {one.batch} crops of {one.side} at a learning rate of {one.learning_rate:g}"
+        for one in (planned(name)[0].schedule for name in (experiment, plan))
+    )
+    return [
+        f"<b>A shorter schedule than planned:</b> {here}, in place of {there}, for which two processor cores take too "
+        f"long; {_command(plan)} makes the runs of the plan, and this page takes them once no more of them are missing."
+    ]
+
+
 def _command(experiment: str) -> str:
     return f"<code>python -m isfstudy grid {experiment}</code>"
 

@@ -10,7 +10,7 @@ from isfstudy.grid.blocks import LEVEL, estimates, fit
 from isfstudy.grid.sets import LOST, by_arm, measured
 from isfstudy.readings.design import PAIRS, READING, columns, complete
 
-EXPERIMENT = "readings"
+EXPERIMENT, SHORT = "readings", "readings_short"  # the plan, and its schedule for two cores
 MATTERS = 0.1  # in CC, as written in the hypotheses
 DECISIVE = "CC"
 FIGURES = (DECISIVE, "fidelity", *(metric for metric in METRICS if metric != DECISIVE), "gate", "decided", *LOST)
@@ -113,6 +113,21 @@ def arms(runs: pd.DataFrame, fraction: Fraction) -> pd.DataFrame:
     for dataset, figure in measured(runs, figures=FIGURES):
         table[f"{dataset} {figure}"] = by_arm(runs, dataset, figure).mean()
     return table.reset_index()
+
+
+def on_both_schedules(planned: pd.DataFrame, short: pd.DataFrame) -> pd.DataFrame:
+    """A row a set, arm and seed that was trained on both: CC as `planned` and as `short`.
+
+    Args:
+        planned, short: a row a run, from `isfstudy.grid.records.looks`.
+    """
+    names = ["dataset", "arm", "seed", "planned", "short"]
+    rows = []
+    for dataset, _ in measured(planned, figures=[DECISIVE]) if len(short) else []:
+        both = {"planned": by_arm(planned, dataset, DECISIVE), "short": by_arm(short, dataset, DECISIVE)}
+        stacked = pd.DataFrame({name: table.stack() for name, table in both.items()}).dropna()
+        rows.append(stacked.rename_axis(["seed", "arm"]).reset_index().assign(dataset=dataset))
+    return pd.concat(rows)[names].reset_index(drop=True) if rows else pd.DataFrame(columns=names)
 
 
 def not_varied(fraction: Fraction) -> list[str]:

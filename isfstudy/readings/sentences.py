@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from isfstudy.grid.sentences import TRIAL, interval, not_tested
+from isfstudy.grid.sentences import TRIAL, interval, not_tested, shorter
 from isfstudy.grid.sets import TITLES
 from isfstudy.readings.design import READING
 from isfstudy.readings.effects import DECISIVE, EXPERIMENT, FIGURES, MATTERS, ORDER_MATTERS, ORDERS, with_pair
@@ -30,6 +30,7 @@ SHOWN = (DECISIVE, "AG", "PSNR")  # of every arm
 ARMS = (
     "<b>Every combination that was trained,</b> and means over its seeds; the readings that are not named are released."
 )
+SCHEDULES = "<b>The same combinations and seeds on both schedules:</b> CC, means over looks."
 ORDER = (
     "<b>PSNR lost, what is printed to cost more minus what is printed to cost less,</b> in dB on TNO, over all "
     "readings and by the value of each; how many combinations have the printed sign in every seed. Holds or reversed "
@@ -38,13 +39,20 @@ ORDER = (
 
 
 def answer(
-    effects: pd.DataFrame, orders: pd.DataFrame, arms: pd.DataFrame, lacking: Sequence[str], *, reduced: bool
+    effects: pd.DataFrame,
+    orders: pd.DataFrame,
+    arms: pd.DataFrame,
+    lacking: Sequence[str],
+    *,
+    experiment: str,
+    reduced: bool,
 ) -> list[str]:
     """The answer as HTML: what came out, how sure, what was predicted, what it does not show.
 
     Args:
         effects, orders, arms: from the functions of these names in `isfstudy.readings.effects`.
-        lacking: the missing runs of the plan.
+        lacking: the missing runs of the experiment.
+        experiment: of the grid, whose runs these are: the plan, or its shorter schedule.
         reduced: whether the runs were trained for a few steps only.
     """
     predicted = (
@@ -60,13 +68,13 @@ def answer(
         return [TRIAL, predicted, shows]
     rows = effects[(effects["metric"] == DECISIVE) & (effects["kind"] == READING)]
     if rows.empty:
-        return [not_tested(lacking, EXPERIMENT), predicted, shows]
+        return [not_tested(lacking, experiment), predicted, shows]
     lines = [f"<b>{_named(rows)}</b> {_ends(arms)}", predicted]
     both = with_pair(effects[effects["metric"] == DECISIVE], "necessity", "entropy")
     if len(both):
         found = "; ".join(f"{row['dataset']} {interval(row)}" for _, row in both.iterrows())
         lines.append(f"<b>Both signs together</b> ({both['effect'].iloc[0]}, which the fraction mixes): {found}.")
-    return [*lines, _how_sure(rows), *_order(orders), shows]
+    return [*lines, _how_sure(rows), *_order(orders), *shorter(experiment, EXPERIMENT), shows]
 
 
 def _named(rows: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ from isfstudy.grid.blocks import estimates, fit
 from isfstudy.grid.plan import planned
 from isfstudy.grid.sets import LOST, by_arm, measured
 
-EXPERIMENT = "sensitivity"
+EXPERIMENT, SHORT = "sensitivity", "sensitivity_short"  # the plan, and its schedule for two cores
 ABLATIONS = ("masks_as_augmentation", "parts_left_away")  # whose changes are the yardstick of the rival
 RELEASED = "as_released"
 TRIAL = [RELEASED, "hole_size_8", "alpha_1"]  # arms that are enough to see that it runs

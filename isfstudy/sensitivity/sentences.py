@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from isfstudy.grid.sentences import TRIAL, interval, not_tested
+from isfstudy.grid.sentences import TRIAL, interval, not_tested, shorter
 from isfstudy.grid.sets import TITLES, UNITS
 from isfstudy.sensitivity.changes import EXPERIMENT, FIGURES, OPEN, PARAMETERS
 
@@ -37,13 +37,20 @@ A_FEW = "on embedded scenes for a few steps, to see that it runs"
 
 
 def answer(
-    changes: pd.DataFrame, parts: pd.DataFrame, weights: pd.DataFrame, lacking: Sequence[str], *, reduced: bool
+    changes: pd.DataFrame,
+    parts: pd.DataFrame,
+    weights: pd.DataFrame,
+    lacking: Sequence[str],
+    *,
+    experiment: str,
+    reduced: bool,
 ) -> list[str]:
     """The answer as HTML: what came out, how sure, what was predicted, what it does not show.
 
     Args:
         changes, parts, weights: from `changes`, `of_parts` and `weights` in `isfstudy.sensitivity.changes`.
-        lacking: the missing runs of the plan.
+        lacking: the missing runs of the experiment.
+        experiment: of the grid, whose runs these are: the plan, or its shorter schedule.
         reduced: whether the runs were trained for a few steps only.
     """
     predicted = (
@@ -54,7 +61,7 @@ def answer(
     if reduced:
         return [TRIAL, predicted, shows]
     if changes.empty or np.isnan(changes["low"]).all():
-        return [not_tested(lacking, EXPERIMENT), predicted, shows]
+        return [not_tested(lacking, experiment), predicted, shows]
     counts = changes["verdict"].value_counts()
     larger = changes[changes["verdict"] == "larger"]
     matter = [PARAMETERS[name].split(",")[0] for name in dict.fromkeys(larger["parameter"])]
@@ -64,11 +71,11 @@ def answer(
         predicted,
         _how_sure(changes),
     ]
-    lines += _largest(changes, parts)
+    lines += _largest(changes, parts, experiment)
     for row in weights.itertuples():
         better = row.better or ("none is shown to be" if row.verdict == "undecided" else "none")
         lines.append(f"<b>Better weights of the losses on {row.dataset},</b> of {row.tried} tried: {better}.")
-    return [*lines, shows]
+    return [*lines, *shorter(experiment, EXPERIMENT), shows]
 
 
 def _how_sure(changes: pd.DataFrame) -> str:
@@ -85,7 +92,7 @@ def _how_sure(changes: pd.DataFrame) -> str:
     )
 
 
-def _largest(changes: pd.DataFrame, parts: pd.DataFrame) -> list[str]:
+def _largest(changes: pd.DataFrame, parts: pd.DataFrame, experiment: str) -> list[str]:
     """The largest change of a metric by a value beside the largest by leaving a part away, where both are known."""
     known = parts.set_index(["dataset", "metric"])
     said = []
@@ -97,7 +104,8 @@ def _largest(changes: pd.DataFrame, parts: pd.DataFrame) -> list[str]:
             said.append(f"{dataset} {metric} {', '.join(both)}")
     if not said:
         return ["<b>Beside the ablations:</b> no runs of theirs that compare are in the records."]
-    return [f"<b>The largest change by a value, and by leaving a part away:</b> {'; '.join(said)}."]
+    other = "" if experiment == EXPERIMENT else " The parts were left away on the longer schedule of the plan."
+    return [f"<b>The largest change by a value, and by leaving a part away:</b> {'; '.join(said)}.{other}"]
 
 
 def changes_in_short(changes: pd.DataFrame) -> pd.DataFrame:

@@ -43,3 +43,13 @@ def test_predictions_are_those_of_the_hypotheses_as_html():
     lines = sentences.predicted(hypothesis("spurious_shift"))
     assert "(rate 1 - rate 0.5) &lt; 0" in lines[0] and "rewards guessing" in lines[1]
     assert "0.1 of the visible change" in lines[2] and "photographs" in lines[3]
+
+
+def test_of_two_schedules_the_one_of_which_most_is_there_is_taken(monkeypatch):
+    lacking = {"readings": ["a"] * 32, "readings_short": ["a"] * 32}
+    monkeypatch.setattr(records, "missing", lambda kept, plan: lacking[plan])
+    assert records.most_complete(Path(), "readings", "readings_short") == "readings"
+    lacking["readings_short"] = ["a"] * 20
+    assert records.most_complete(Path(), "readings", "readings_short") == "readings_short"
+    lacking["readings"] = ["a"] * 20
+    assert records.most_complete(Path(), "readings", "readings_short") == "readings"

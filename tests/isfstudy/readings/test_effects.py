@@ -11,7 +11,18 @@ from isfstudy.grid.plan import fraction_of, planned
 from isfstudy.paper.hypotheses import hypothesis
 from isfstudy.readings import figures, sentences
 from isfstudy.readings.design import HIGHER, PAIRS, READING, TRIAL, columns
-from isfstudy.readings.effects import EXPERIMENT, MATTERS, ORDERS, arms, effects, not_varied, orders, with_pair
+from isfstudy.readings.effects import (
+    EXPERIMENT,
+    MATTERS,
+    ORDERS,
+    SHORT,
+    arms,
+    effects,
+    not_varied,
+    on_both_schedules,
+    orders,
+    with_pair,
+)
 
 FRACTION = fraction_of(EXPERIMENT)
 DESIGN, KINDS = columns(*FRACTION)
@@ -141,9 +152,14 @@ def test_what_the_fraction_leaves_alone_is_named():
     assert "<code>gate</code>" in sentences.does_not_vary(not_varied(FRACTION))
 
 
-def answer(runs: pd.DataFrame) -> list[str]:
+def answer(runs: pd.DataFrame, experiment: str = EXPERIMENT) -> list[str]:
     return sentences.answer(
-        effects(runs, FRACTION), orders(runs, FRACTION), arms(runs, FRACTION), ["a/b"] * 32, reduced=False
+        effects(runs, FRACTION),
+        orders(runs, FRACTION),
+        arms(runs, FRACTION),
+        ["a/b"] * 32,
+        experiment=experiment,
+        reduced=False,
     )
 
 
@@ -155,6 +171,30 @@ def test_the_answer_names_the_sentence_that_does_it():
     assert answer(made_up({}))[0].startswith("<b>No printed sentence is shown to move CC by 0.1 or more.")
     assert "no intervals" in " ".join(answer(made_up({}, seeds=1)))
     assert "All 32 runs are missing" in answer(pd.DataFrame(columns=["arm", "seed"]))[0]
+
+
+def test_the_answer_says_that_a_schedule_is_shorter_than_planned():
+    (said,) = [line for line in answer(made_up({}), SHORT) if "A shorter schedule than planned" in line]
+    assert "150 steps of 8 crops of 64 at a learning rate of 0.0003, in place of 600 steps of 16" in said
+    assert "python -m isfstudy grid readings<" in said
+    assert not any("shorter schedule" in line for line in answer(made_up({})))
+    assert "python -m isfstudy grid readings_short<" in answer(pd.DataFrame(columns=["arm", "seed"]), SHORT)[0]
+
+
+def test_the_short_schedule_has_the_same_combinations():
+    plan, short = (planned(name) for name in (EXPERIMENT, SHORT))
+    assert [(run.recipe, run.schedule.seed) for run in plan] == [(run.recipe, run.schedule.seed) for run in short]
+    assert fraction_of(SHORT) == FRACTION
+
+
+def test_runs_of_both_schedules_stand_side_by_side():
+    plan, short = made_up({"entropy": -0.4}, noise=0), made_up({}, noise=0).query("arm in ('0000000', '0001011')")
+    both = on_both_schedules(plan, short).set_index(["dataset", "arm", "seed"])
+    assert len(both) == 2 * 2 * 2  # sets, arms, seeds
+    first, second = plan.iloc[0], short.iloc[0]
+    assert both.loc[("TNO", "0000000", 0)].to_list() == [first["TNO.CC"], second["TNO.CC"]]
+    nothing = pd.DataFrame(columns=["arm", "seed"])
+    assert on_both_schedules(plan, nothing).empty and on_both_schedules(nothing, short).empty
 
 
 def test_one_seed_decides_nothing_and_says_what_it_moved():

@@ -15,6 +15,7 @@ from isfstudy.sensitivity.changes import (
     MASKS,
     PARAMETERS,
     RELEASED,
+    SHORT,
     WEIGHTS,
     changes,
     least,
@@ -133,10 +134,11 @@ def test_the_yardstick_is_the_largest_change_of_a_part():
     assert of_parts(runs[runs["arm"] != "full"]).empty and of_parts(runs[runs["arm"] == "full"]).empty
 
 
-def answer(runs: pd.DataFrame, parts: pd.DataFrame | None = None) -> list[str]:
+def answer(runs: pd.DataFrame, parts: pd.DataFrame | None = None, experiment: str = EXPERIMENT) -> list[str]:
     table = changes(runs)
     parts = of_parts(pd.DataFrame(columns=["arm", "seed"])) if parts is None else parts
-    return sentences.answer(table, parts, weights(values(table)), ["a/b"] * 30, reduced=False)
+    judged = weights(values(table))
+    return sentences.answer(table, parts, judged, ["a/b"] * 30, experiment=experiment, reduced=False)
 
 
 def test_the_answer_follows_the_numbers():
@@ -151,6 +153,9 @@ def test_the_answer_follows_the_numbers():
     parts = pd.DataFrame([("TNO", "AG", "fidelity", -0.8, 8)], columns=["dataset", "metric", "part", "mean", "seeds"])
     (beside,) = [line for line in answer(made_up({"alpha_1": {"AG": 0.5}}), parts) if "by leaving a part" in line]
     assert "TNO AG +0." in beside and "(alpha_1), -0.8 (fidelity)" in beside
+    (beside,) = [line for line in answer(made_up({}), parts, SHORT) if "by leaving a part" in line]
+    assert beside.endswith("The parts were left away on the longer schedule of the plan.")
+    assert any("A shorter schedule than planned" in line for line in answer(made_up({}), experiment=SHORT))
     assert "no parameter" in answer(made_up({}))[0]
     assert "All 30 runs are missing" in answer(pd.DataFrame(columns=["arm", "seed"]))[0]
     assert "Not tested" in answer(made_up({}, seeds=1))[0]

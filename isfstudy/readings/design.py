@@ -54,11 +54,14 @@ def _mixed(words: dict[str, frozenset[str]]) -> dict[frozenset[str], list[str]]:
     return found
 
 
-def complete(table: pd.DataFrame, arms: Iterable[str]) -> pd.DataFrame:
-    """The seeds that have all arms, as only these tell every effect apart; arms that are none of the design's go.
+def enough(table: pd.DataFrame, arms: Iterable[str]) -> pd.DataFrame:
+    """All seeds, where one of them has all arms and so tells every effect apart, else none; other arms go.
+
+    What further seeds lack is NaN: as far as they go, they tell the error.
 
     Args:
         table: a row a seed, a column an arm, from `isfstudy.grid.sets.by_arm`.
     """
     arms = list(arms)
-    return table[arms].dropna() if set(arms) <= set(table) else pd.DataFrame(columns=arms)
+    whole = set(arms) <= set(table) and table[arms].notna().all(axis=1).any()
+    return table[arms] if whole else pd.DataFrame(columns=arms)

@@ -8,7 +8,7 @@ from isfcore.metrics import METRICS
 from isfcore.training.recipe import load_recipe
 from isfstudy.grid.blocks import LEVEL, estimates, fit
 from isfstudy.grid.sets import LOST, by_arm, measured
-from isfstudy.readings.design import PAIRS, READING, columns, complete
+from isfstudy.readings.design import PAIRS, READING, columns, enough
 
 EXPERIMENT, SHORT = "readings", "readings_short"  # the plan, and its schedule for two cores
 MATTERS = 0.1  # in CC, as written in the hypotheses
@@ -22,7 +22,8 @@ ORDERS = {
     "infrared dropped > complementary": ("lost_visible_only", "lost_complementary"),
     "visible dropped > complementary": ("lost_infrared_only", "lost_complementary"),
 }
-EFFECTS = ["dataset", "metric", "effect", "kind", "released", "printed", "mean", "low", "high", "degrees", "seeds"]
+COUNTS = ["degrees", "seeds", "runs"]
+EFFECTS = ["dataset", "metric", "effect", "kind", "released", "printed", "mean", "low", "high", *COUNTS]
 Fraction = tuple[dict[str, list], dict[str, list[str]]]
 
 
@@ -35,16 +36,16 @@ def effects(runs: pd.DataFrame, fraction: Fraction) -> pd.DataFrame:
 
     Returns:
         A row a set, figure and column of the design: `effect` (its name), `kind`, of a reading the `released` and the
-        `printed` value, `mean` with an interval for all readings together, `seeds` (those that have all arms), and of
-        readings in CC the `verdict`: `lowers` or `raises` where the whole interval lies beyond `MATTERS`, `small` where
-        it lies within, else `undecided`. The error is what seeds leave over within the arms, each seed having a level
-        of its own; a single seed leaves none, and there are no intervals.
+        `printed` value, `mean` with an interval for all readings together, `seeds` (that every arm has) and `runs` (of
+        all arms), and of readings in CC the `verdict`: `lowers` or `raises` where the whole interval lies beyond
+        `MATTERS`, `small` where it lies within, else `undecided`. The error is what seeds leave over within the arms,
+        each seed having a level of its own; a single seed leaves none, and there are no intervals.
     """
     factors, generators = fraction
     design, kinds = columns(factors, generators)
     rows = []
     for dataset, figure in measured(runs, figures=FIGURES):
-        table = complete(by_arm(runs, dataset, figure), design.index)
+        table = enough(by_arm(runs, dataset, figure), design.index)
         if table.empty:
             continue
         twice = pd.DataFrame(0.0, index=design.columns, columns=design.columns)  # from -1 to +1 are two steps
@@ -54,9 +55,13 @@ def effects(runs: pd.DataFrame, fraction: Fraction) -> pd.DataFrame:
             known = {"dataset": dataset, "metric": figure, "effect": name, "kind": kinds[name]}
             known |= dict(zip(("released", "printed"), map(str, factors.get(name, ["", ""])), strict=True))
             decides = figure == DECISIVE and kinds[name] == READING
-            judged = {"seeds": len(table), "verdict": _verdict(found) if decides else ""}
+            judged = _counted(table) | {"verdict": _verdict(found) if decides else ""}
             rows.append(known | dict(found) | judged)
     return pd.DataFrame(rows, columns=[*EFFECTS, "verdict"])
+
+
+def _counted(table: pd.DataFrame) -> dict[str, int]:
+    return {"seeds": int(table.notna().sum().min()), "runs": int(table.notna().sum().sum())}
 
 
 def _verdict(found: pd.Series) -> str:
@@ -84,16 +89,16 @@ def orders(runs: pd.DataFrame, fraction: Fraction) -> pd.DataFrame:
         wanted = pd.concat([wanted, both])
     rows = []
     for order, (more, less) in ORDERS.items():
-        table = complete(by_arm(runs, "TNO", more) - by_arm(runs, "TNO", less), design.index)
+        table = enough(by_arm(runs, "TNO", more) - by_arm(runs, "TNO", less), design.index)
         if table.empty:
             continue
         found = estimates(fit(table, design), wanted.fillna(0.0), together=len(wanted))
         for (factor, level), row in found.iterrows():
             here = design.index if factor == "all" else design.index[design[factor] == LEVELS[level]]
-            signs = (table[here] > 0).all()
+            signs = (table[here] > 0).where(table[here].notna(), True).all()
             known = {"comparison": order, "reading": factor, "value": level, "arms": int(signs.sum()), "of": len(here)}
-            rows.append(known | dict(row) | {"seeds": len(table), "verdict": _order(row)})
-    names = ["comparison", "reading", "value", "arms", "of", "mean", "low", "high", "degrees", "seeds", "verdict"]
+            rows.append(known | dict(row) | _counted(table) | {"verdict": _order(row)})
+    names = ["comparison", "reading", "value", "arms", "of", "mean", "low", "high", *COUNTS, "verdict"]
     return pd.DataFrame(rows, columns=names)
 
 

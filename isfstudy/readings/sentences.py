@@ -74,7 +74,7 @@ def answer(
     if len(both):
         found = "; ".join(f"{row['dataset']} {interval(row)}" for _, row in both.iterrows())
         lines.append(f"<b>Both signs together</b> ({both['effect'].iloc[0]}, which the fraction mixes): {found}.")
-    return [*lines, _how_sure(rows), *_order(orders), *shorter(experiment, EXPERIMENT), shows]
+    return [*lines, _how_sure(rows, arms), *_order(orders), *shorter(experiment, EXPERIMENT), shows]
 
 
 def _named(rows: pd.DataFrame) -> str:
@@ -120,9 +120,11 @@ def _ends(arms: pd.DataFrame) -> str:
     return f"CC with all readings released: {numbers['released']}; with all printed: {numbers['printed']}."
 
 
-def _how_sure(rows: pd.DataFrame) -> str:
+def _how_sure(rows: pd.DataFrame, arms: pd.DataFrame) -> str:
     seeds, degrees = int(rows["seeds"].min()), int(rows["degrees"].min())
     start = f"<b>How sure:</b> {seeds} seed{'s' if seeds > 1 else ''} of every combination"
+    if more := int((arms["seeds"] > seeds).sum()):
+        start += f", a further one of {more}"
     if not degrees:
         return f"{start}, so that there is nothing to tell error from, and no intervals."
     half = ((rows["high"] - rows["low"]) / 2).max()

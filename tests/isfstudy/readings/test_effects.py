@@ -114,10 +114,15 @@ def test_the_interval_is_of_seeds_and_covers_what_was_put_in_as_often_as_it_says
     assert np.mean(covered) >= 0.95, "of seven intervals together"
 
 
-def test_a_seed_that_lacks_an_arm_is_left_out_and_one_seed_has_no_interval():
-    runs = made_up({"entropy": -0.4}, seeds=3)
-    fewer = found(runs[~((runs["arm"] == "1111111") & (runs["seed"] == 2))])
-    assert fewer.loc[("TNO", "entropy")]["seeds"] == 2
+def test_a_seed_that_lacks_arms_counts_as_far_as_it_goes_and_one_seed_has_no_interval():
+    runs = made_up({"entropy": -0.4})
+    lacking = runs[(runs["seed"] == 0) | (runs["arm"] < "1")]  # the second seed of the eight that begin with 0
+    row = found(lacking).loc[("TNO", "entropy")]
+    assert (row["seeds"], row["runs"], row["degrees"]) == (1, 24, 24 - 16 - 1)
+    assert row["mean"] == pytest.approx(-0.4, abs=0.03) and row["low"] < -0.4 < row["high"]
+    assert found(lacking).loc[("TNO", "encoder")]["mean"] == pytest.approx(0, abs=0.03), "a seed's level is its own"
+    assert orders(lacking, FRACTION)["arms"].equals(orders(runs, FRACTION)["arms"])
+    assert "<b>How sure:</b> 1 seed of every combination, a further one of 8, 7 degrees" in " ".join(answer(lacking))
     one = found(runs[runs["seed"] == 0]).loc[("TNO", "entropy")]
     assert one["mean"] == pytest.approx(-0.4, abs=0.03) and np.isnan(one["low"]) and one["verdict"] == "undecided"
     assert effects(runs[runs["arm"] != "1111111"], FRACTION).empty

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from isfcore.metrics import METRICS
+from isfstudy.grid.contrasts import seeds_needed
 from isfstudy.grid.measures import EVERY
 from isfstudy.grid.sets import LOST, TITLES, UNITS
 from isfstudy.paper.hypotheses import hypothesis
@@ -155,5 +156,5 @@ def _rows_of_table2(table: pd.DataFrame) -> list[str]:
     return [
         f"<b>Table 2 over {seeds['min']} to {seeds['max']} seeds:</b> of {len(rows)} printed changes ({count} rows, "
         f"{len(METRICS)} metrics, {rows['dataset'].nunique()} sets) {said}, by a third of what is printed; "
-        f"{_passing(rows)}, which takes eight seeds."
+        f"{_passing(rows)}, which takes {seeds_needed(len(METRICS))} seeds."
     ]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from isfstudy.grid.contrasts import Contrast, contrast, contrasts, decides, least_p, verdict
+from isfstudy.grid.contrasts import Contrast, contrast, contrasts, decides, least_p, seeds_needed, verdict
 from isfstudy.paper.coverage import SEEDS
 
 
@@ -51,3 +51,10 @@ def test_holm_is_over_all_contrasts():
 
 def test_the_scorecard_and_the_pages_ask_for_as_many_seeds():
     assert decides(SEEDS) and not decides(SEEDS - 1)
+
+
+def test_more_tests_together_take_more_seeds():
+    assert [seeds_needed(tests) for tests in (1, 2, 5)] == [6, 7, 8]
+    several = {str(number): pd.Series(np.arange(1.0, 9)) for number in range(5)}
+    assert contrasts(several)["p_holm"].max() <= 0.05
+    assert contrasts({name: values[1:] for name, values in several.items()})["p_holm"].min() > 0.05

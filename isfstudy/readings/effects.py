@@ -14,6 +14,7 @@ EXPERIMENT, SHORT = "readings", "readings_short"  # the plan, and its schedule f
 MATTERS = 0.1  # in CC, as written in the hypotheses
 DECISIVE = "CC"
 FIGURES = (DECISIVE, "fidelity", *(metric for metric in METRICS if metric != DECISIVE), "gate", "decided", *LOST)
+IN_SHORT = (DECISIVE, "AG", "Qabf", "gate")  # what a page has room for
 LEVELS = {"released": -1.0, "printed": 1.0}
 ORDER_MATTERS = 0.02  # dB, as for Figure 6 with the authors' weights
 # Of Figure 6: what costs more PSNR, and what less. Modality dropout is named after what is kept.

@@ -9,9 +9,7 @@ from matplotlib.figure import Figure
 
 from isfstudy.grid.sets import TITLES
 from isfstudy.readings.design import READING
-from isfstudy.readings.effects import DECISIVE, FIGURES, MATTERS
-
-SHOWN = 5  # figures that have a panel, at most
+from isfstudy.readings.effects import DECISIVE, IN_SHORT, MATTERS
 
 
 def effects(table: pd.DataFrame) -> Figure:
@@ -20,7 +18,7 @@ def effects(table: pd.DataFrame) -> Figure:
     Args:
         table: from `isfstudy.readings.effects.effects`; not empty.
     """
-    figures = [name for name in FIGURES if name in set(table["metric"])][:SHOWN]
+    figures = [name for name in IN_SHORT if name in set(table["metric"])]
     names = list(dict.fromkeys(table["effect"]))
     main = table.loc[table["kind"] == READING, "effect"].nunique()
     figure, axes = plt.subplots(

@@ -7,26 +7,22 @@ from collections.abc import Sequence
 import pandas as pd
 
 from isfstudy.grid.sentences import TRIAL, interval, not_tested, shorter
-from isfstudy.grid.sets import TITLES
+from isfstudy.grid.sets import LOST, TITLES
 from isfstudy.readings.design import READING
-from isfstudy.readings.effects import DECISIVE, EXPERIMENT, FIGURES, MATTERS, ORDER_MATTERS, ORDERS, with_pair
+from isfstudy.readings.effects import DECISIVE, EXPERIMENT, FIGURES, IN_SHORT, MATTERS, ORDER_MATTERS, ORDERS, with_pair
 
-WORDS = {
-    "lowers": "printed, it lowers CC by what matters",
-    "raises": "printed, it raises CC by what matters",
-    "small": "less than what matters either way",
-    "undecided": "not decided",
-    "": "",
-}
+WORDS = {"lowers": "lowers CC", "raises": "raises CC", "small": "small", "undecided": "not decided", "": ""}
 EFFECTS = (
     "<b>Main effects:</b> mean over runs with the printed value minus that with the released one [95 % interval, for "
-    f"all readings together]. In CC {MATTERS:g} matters."
+    f"all readings together]. Lowers or raises: the whole interval of CC lies beyond {MATTERS:g}; small: within. Other "
+    "figures are in the file."
 )
 REST = (
     "<b>What is left: pairs of readings,</b> mixed among themselves. An effect of one of these columns is that of any "
     "pair in it, or of several."
 )
 SHOWN = (DECISIVE, "AG", "PSNR")  # of every arm
+BESIDES = [figure for figure in FIGURES if figure not in (DECISIVE, *LOST)]
 ARMS = (
     "<b>Every combination that was trained,</b> and means over its seeds; the readings that are not named are released."
 )
@@ -74,6 +70,7 @@ def answer(
     if len(both):
         found = "; ".join(f"{row['dataset']} {interval(row)}" for _, row in both.iterrows())
         lines.append(f"<b>Both signs together</b> ({both['effect'].iloc[0]}, which the fraction mixes): {found}.")
+    lines += _besides(effects)
     return [*lines, _how_sure(rows, arms), *_order(orders), *shorter(experiment, EXPERIMENT), shows]
 
 
@@ -120,6 +117,19 @@ def _ends(arms: pd.DataFrame) -> str:
     return f"CC with all readings released: {numbers['released']}; with all printed: {numbers['printed']}."
 
 
+def _besides(effects: pd.DataFrame) -> list[str]:
+    """The readings that move other figures than CC on every set, intervals and all, one way."""
+    said = []
+    for figure in BESIDES:
+        rows = effects[(effects["metric"] == figure) & (effects["kind"] == READING)]
+        for name, each in rows.groupby("effect", sort=False):
+            if (each["low"] > 0).all() or (each["high"] < 0).all():
+                said.append(f"{TITLES.get(figure, figure)} by {name}: {each['printed'].iloc[0]}, {_by_set(each)}")
+    if not said:
+        return []
+    return [f"<b>Other figures that a printed sentence moves on all sets,</b> by any amount: {'; '.join(said)}."]
+
+
 def _how_sure(rows: pd.DataFrame, arms: pd.DataFrame) -> str:
     seeds, degrees = int(rows["seeds"].min()), int(rows["degrees"].min())
     start = f"<b>How sure:</b> {seeds} seed{'s' if seeds > 1 else ''} of every combination"
@@ -151,25 +161,26 @@ def _order(orders: pd.DataFrame) -> list[str]:
 
 
 def effects_in_short(effects: pd.DataFrame) -> pd.DataFrame:
-    """Main effects for reading: a row a reading and set, a column a figure; the first column that decides."""
+    """Main effects for reading: a row a reading and set, what was decided, and a column for each of `IN_SHORT`."""
     rows = effects[effects["kind"] == READING]
-    wide = _wide(rows, ["effect", "released", "printed", "dataset"])
+    wide = _wide(rows, ["effect", "printed", "dataset"])
     said = rows[rows["metric"] == DECISIVE].set_index(["effect", "dataset"])["verdict"]
     places = pd.MultiIndex.from_frame(wide[["effect", "dataset"]])
-    wide.insert(4, "so", [WORDS[said.get(place, "")] for place in places])
-    return wide.rename(columns={"effect": "reading"})
+    wide.insert(3, "so", [WORDS[said.get(place, "")] for place in places])
+    return wide.rename(columns={"effect": "reading", "dataset": "set"})
 
 
 def rest_in_short(mixed: pd.DataFrame) -> pd.DataFrame:
     """The same of effects that are of pairs of readings."""
-    return _wide(mixed, ["effect", "dataset"]).rename(columns={"effect": "pairs"})
+    return _wide(mixed, ["effect", "dataset"]).rename(columns={"effect": "pairs", "dataset": "set"})
 
 
 def _wide(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    texts = [interval(row) for _, row in rows.iterrows()]
+    rows = rows[rows["metric"].isin(IN_SHORT)]
+    texts = [interval(row, 2) for _, row in rows.iterrows()]
     named = rows.assign(text=texts, metric=rows["metric"].replace(TITLES))
     order = pd.MultiIndex.from_frame(rows[keys].drop_duplicates())
-    columns = [TITLES.get(name, name) for name in FIGURES]
+    columns = [TITLES.get(name, name) for name in IN_SHORT]
     wide = named.pivot(index=keys, columns="metric", values="text").reindex(order)
     return wide[[name for name in columns if name in wide]].reset_index().fillna("–").rename_axis(columns=None)
 
@@ -192,7 +203,11 @@ def arms_in_short(arms: pd.DataFrame, readings: Sequence[str]) -> pd.DataFrame:
 
 def orders_in_short(orders: pd.DataFrame) -> pd.DataFrame:
     """For reading: a row a reading and value, a column an order of Figure 6."""
-    texts = [f"{interval(row)} {row['verdict']}, {row['arms']} of {row['of']}" for _, row in orders.iterrows()]
+    first = next(iter(ORDERS))  # of hundredths of a dB; the others of whole ones
+    texts = [
+        f"{interval(row, 3 if row['comparison'] == first else 1)} {row['verdict']}, {row['arms']} of {row['of']}"
+        for _, row in orders.iterrows()
+    ]
     keys = ["reading", "value"]
     order = pd.MultiIndex.from_frame(orders[keys].drop_duplicates())
     wide = orders.assign(text=texts).pivot(index=keys, columns="comparison", values="text").reindex(order)

@@ -209,12 +209,21 @@ def test_one_seed_decides_nothing_and_says_what_it_moved():
     assert "no printed sentence moves CC by 0.1." in answer(made_up({}, seeds=1))[0]
 
 
+def test_what_else_a_printed_sentence_moves_on_all_sets_is_named():
+    runs = made_up({})
+    runs.loc[runs["arm"].str[6] == "1", [f"{part}.AG" for part in SETS]] -= 0.5
+    runs.loc[runs["arm"].str[0] == "1", "TNO.SF"] += 0.5  # on one set alone
+    (line,) = [line for line in answer(runs) if "Other figures" in line]
+    assert "AG by gradient_max: signed, TNO -0.5" in line and "MSRS -0.5" in line and "SF" not in line
+    assert not [line for line in answer(made_up({}, seeds=1)) if "Other figures" in line], "one seed has no intervals"
+
+
 def test_tables_and_figure_show_every_reading():
     runs = made_up({"entropy": -0.4})
     table = effects(runs, FRACTION)
     short = sentences.effects_in_short(table)
-    assert len(short) == 7 * 2 and list(short.columns[:6]) == ["reading", "released", "printed", "dataset", "so", "CC"]
-    assert short.set_index(["reading", "dataset"]).loc[("entropy", "TNO"), "so"].startswith("printed, it lowers")
+    assert len(short) == 7 * 2 and list(short.columns[:6]) == ["reading", "printed", "set", "so", "CC", "AG"]
+    assert short.set_index(["reading", "set"]).loc[("entropy", "TNO"), "so"] == "lowers CC"
     every = sentences.arms_in_short(arms(runs, FRACTION), list(FRACTION[0]))
     assert list(every["printed readings"])[:1] == ["none"] and len(every) == 16 and len(every.columns) <= 10
     assert every["printed readings"].str.count(",").add(1).iloc[1:].isin([3, 4, 7]).all(), "resolution IV"

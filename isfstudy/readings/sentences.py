@@ -65,23 +65,23 @@ def answer(
     rows = effects[(effects["metric"] == DECISIVE) & (effects["kind"] == READING)]
     if rows.empty:
         return [not_tested(lacking, experiment), predicted, shows]
-    lines = [f"<b>{_named(rows)}</b> {_ends(arms)}", predicted]
+    lines = [f"<b>{_named(rows)}</b> {_ends(arms)}", *_besides(effects), predicted, _how_sure(rows, arms)]
+    lines += [*shorter(experiment, EXPERIMENT), shows]
     both = with_pair(effects[effects["metric"] == DECISIVE], "necessity", "entropy")
     if len(both):
         found = "; ".join(f"{row['dataset']} {interval(row)}" for _, row in both.iterrows())
         lines.append(f"<b>Both signs together</b> ({both['effect'].iloc[0]}, which the fraction mixes): {found}.")
-    lines += _besides(effects)
-    return [*lines, _how_sure(rows, arms), *_order(orders), *shorter(experiment, EXPERIMENT), shows]
+    return [*lines, *_order(orders)]
 
 
 def _named(rows: pd.DataFrame) -> str:
     if not rows["degrees"].any():
         return f"Not decided with one seed of every combination. {_in_one_seed(rows)}"
     named = rows[rows["verdict"].isin(["lowers", "raises"])]
-    open_ones = rows.loc[rows["verdict"] == "undecided", "effect"].nunique()
     if named.empty:
-        left = f"; {open_ones} are not decided" if open_ones else ""
-        return f"No printed sentence is shown to move CC by {MATTERS:g} or more{left}."
+        by_set = rows.groupby("dataset", sort=False)["verdict"].value_counts()
+        counts = [f"{dataset} {count} {WORDS[word]}" for (dataset, word), count in by_set.items()]
+        return f"No printed sentence is shown to move CC by {MATTERS:g} or more: {', '.join(counts)}."
     said = [
         f"{name}: {each['printed'].iloc[0]} {' and '.join(dict.fromkeys(each['verdict']))} CC, {_by_set(each)}"
         for name, each in named.groupby("effect", sort=False)
@@ -119,15 +119,16 @@ def _ends(arms: pd.DataFrame) -> str:
 
 def _besides(effects: pd.DataFrame) -> list[str]:
     """The readings that move other figures than CC on every set, intervals and all, one way."""
-    said = []
+    moved: dict[str, list[str]] = {}
     for figure in BESIDES:
         rows = effects[(effects["metric"] == figure) & (effects["kind"] == READING)]
         for name, each in rows.groupby("effect", sort=False):
             if (each["low"] > 0).all() or (each["high"] < 0).all():
-                said.append(f"{TITLES.get(figure, figure)} by {name}: {each['printed'].iloc[0]}, {_by_set(each)}")
-    if not said:
-        return []
-    return [f"<b>Other figures that a printed sentence moves on all sets,</b> by any amount: {'; '.join(said)}."]
+                means = ", ".join(f"{row['dataset']} {row['mean']:+.2f}" for _, row in each.iterrows())
+                reading = f"{name}: {each['printed'].iloc[0]}"
+                moved.setdefault(reading, []).append(f"{TITLES.get(figure, figure)} ({means})")
+    said = "; ".join(f"{reading} {', '.join(figures)}" for reading, figures in moved.items())
+    return [f"<b>Other figures that a printed sentence moves on all sets,</b> by any amount: {said}."] if said else []
 
 
 def _how_sure(rows: pd.DataFrame, arms: pd.DataFrame) -> str:

@@ -79,8 +79,8 @@ def orders(runs: pd.DataFrame, fraction: Fraction) -> pd.DataFrame:
     Returns:
         A row an order, reading and value of it (`all` for the mean over the design): `mean` difference in dB on TNO
         between what is printed to cost more and what less, with an interval for all rows of an order together,
-        `arms`, how many of those with this value have the printed sign, of how many (`of`), and `verdict`: `holds` or
-        `reversed` where the interval excludes 0 and does not lie within `ORDER_MATTERS`, else `undecided`.
+        `arms`, how many of those with this value have the printed sign, of how many (`of`), and `verdict`: `alike`
+        where the interval lies within `ORDER_MATTERS`, else `holds` or `reversed` where it excludes 0, else `undecided`.
     """
     factors, generators = fraction
     design, _ = columns(factors, generators)
@@ -104,9 +104,9 @@ def orders(runs: pd.DataFrame, fraction: Fraction) -> pd.DataFrame:
 
 
 def _order(row: pd.Series) -> str:
-    if row["low"] > 0 and row["high"] > ORDER_MATTERS:
-        return "holds"
-    return "reversed" if row["high"] < 0 and row["low"] < -ORDER_MATTERS else "undecided"
+    if -ORDER_MATTERS < row["low"] and row["high"] < ORDER_MATTERS:
+        return "alike"
+    return "holds" if row["low"] > 0 else "reversed" if row["high"] < 0 else "undecided"
 
 
 def arms(runs: pd.DataFrame, fraction: Fraction) -> pd.DataFrame:

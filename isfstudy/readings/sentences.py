@@ -29,8 +29,8 @@ ARMS = (
 SCHEDULES = "<b>The same combinations and seeds on both schedules:</b> CC, means over looks."
 ORDER = (
     "<b>PSNR lost, what is printed to cost more minus what is printed to cost less,</b> in dB on TNO, over all "
-    "readings and by the value of each; how many combinations have the printed sign in every seed. Holds or reversed "
-    f"where the interval excludes 0 and does not lie within {ORDER_MATTERS:g}."
+    "readings and by the value of each; how many combinations have the printed sign in every seed. Alike where the "
+    f"interval lies within {ORDER_MATTERS:g}, else holds or reversed where it excludes 0."
 )
 
 
@@ -112,6 +112,7 @@ def _ends(arms: pd.DataFrame) -> str:
         return ""
     numbers = {
         end: ", ".join(f"{column.split()[0]} {rows.loc[found[0], column]:.2f}" for column in columns)
+        + f" ({rows.loc[found[0], 'seeds']} seed{'s' if rows.loc[found[0], 'seeds'] > 1 else ''})"
         for end, found in ends.items()
     }
     return f"CC with all readings released: {numbers['released']}; with all printed: {numbers['printed']}."

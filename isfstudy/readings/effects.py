@@ -80,7 +80,8 @@ def orders(runs: pd.DataFrame, fraction: Fraction) -> pd.DataFrame:
         A row an order, reading and value of it (`all` for the mean over the design): `mean` difference in dB on TNO
         between what is printed to cost more and what less, with an interval for all rows of an order together,
         `arms`, how many of those with this value have the printed sign, of how many (`of`), and `verdict`: `alike`
-        where the interval lies within `ORDER_MATTERS`, else `holds` or `reversed` where it excludes 0, else `undecided`.
+        where the interval lies within `ORDER_MATTERS`, else `holds` or `reversed` where it excludes 0, else
+        `undecided`.
     """
     factors, generators = fraction
     design, _ = columns(factors, generators)

@@ -184,14 +184,22 @@ def grid(
     show_default=True,
     help="Points at the most; each is a training.",
 )
+@click.option(
+    "--schedule",
+    type=click.Choice(["sensitivity", "sensitivity_short"]),
+    default="sensitivity",
+    show_default=True,
+    help="Experiment of paper/grid.yaml whose schedule the trainings have.",
+)
 @where_trained
-def search(evaluations: int, folder: Path, device: str, root: str) -> None:
+def search(evaluations: int, schedule: str, folder: Path, device: str, root: str) -> None:
     """Search for the best weights of the losses (page 19); goes on where it was cut off."""
     from isfstudy.sensitivity import search as of_weights
 
     try:
-        of_weights.search(folder, evaluations=evaluations, device=device, root=root)
-        print(f"{folder}/{of_weights.EXPERIMENT}: done; python -m isfstudy publish grid {folder} keeps what was found")
+        of_weights.search(folder, schedule, evaluations=evaluations, device=device, root=root)
+        done = f"{folder}/{of_weights.SEARCHES[schedule]}"
+        print(f"{done}: done; python -m isfstudy publish grid {folder} keeps what was found")
     except (ValueError, OSError) as error:
         raise StudyError(str(error)) from error
 

@@ -4,7 +4,7 @@ A search takes an aim, and the paper names none of its five metrics. Ours is the
 weights, each in deviations between seeds of the full method, on pairs of MSRS that nothing in the study is trained or
 tested on. Nelder and Mead's simplex (scipy) moves in the logarithms of both weights, from the released ones. Each point
 is a training of the grid with one and the same seed: what was trained is kept, so that a search that was cut off goes
-on with its next point.
+on with its next point. Its trainings have the schedule of the plan, or the shorter one for two cores.
 """
 
 from __future__ import annotations
@@ -25,8 +25,13 @@ from isfstudy.grid.measures import VALIDATION
 from isfstudy.grid.plan import Run, planned
 from isfstudy.grid.sets import by_arm
 from isfstudy.grid.work import missing, work
+from isfstudy.sensitivity.changes import EXPERIMENT as PLAN
+from isfstudy.sensitivity.changes import RELEASED, SHORT
 
-EXPERIMENT = "weights_search"
+SEARCHES = {
+    PLAN: "weights_search",
+    SHORT: "weights_search_short",
+}  # by the experiment of the grid whose schedule it has
 WEIGHTS = ("alpha", "beta")
 BOUNDS = (0.001, 10.0)
 STEP = 0.5  # of the first simplex, in decades
@@ -52,7 +57,7 @@ def units(kept: Path) -> pd.Series:
 
 def released() -> tuple[float, float]:
     """The released weights."""
-    recipe = planned("sensitivity", arms=["as_released"], seeds=1)[0].recipe
+    recipe = planned(PLAN, arms=[RELEASED], seeds=1)[0].recipe
     return recipe.alpha, recipe.beta
 
 
@@ -61,16 +66,17 @@ def aim(found: pd.Series, reference: pd.Series, unit: pd.Series) -> float:
     return float(((found - reference) / unit)[list(METRICS)].mean())
 
 
-def run_of(alpha: float, beta: float, **instead: Any) -> Run:
+def run_of(alpha: float, beta: float, schedule: str, **instead: Any) -> Run:
     """The training of a point.
 
     Args:
+        schedule: a key of `SEARCHES`.
         instead: values that take the place of the plan's, see `isfstudy.grid.plan.planned`.
     """
     asked: dict[str, Any] = {"measured": [VALIDATION]} | instead | {"seeds": 1}
-    (as_released,) = planned("sensitivity", arms=["as_released"], **asked)
+    (as_released,) = planned(schedule, arms=[RELEASED], **asked)
     recipe = replace(as_released.recipe, name=f"alpha_{alpha:g}_beta_{beta:g}", alpha=alpha, beta=beta)
-    return as_released._replace(experiment=EXPERIMENT, arm=recipe.name, recipe=recipe)
+    return as_released._replace(experiment=SEARCHES[schedule], arm=recipe.name, recipe=recipe)
 
 
 def descend(value_of: Callable[[float, float], float], start: tuple[float, float], *, evaluations: int) -> None:
@@ -96,11 +102,14 @@ def descend(value_of: Callable[[float, float], float], start: tuple[float, float
     minimize(cost, first, method="Nelder-Mead", bounds=limits, options=options)
 
 
-def search(folder: Path, *, evaluations: int, device: str, root: str, part: str = VALIDATION, **instead: Any) -> None:
+def search(
+    folder: Path, schedule: str, *, evaluations: int, device: str, root: str, part: str = VALIDATION, **instead: Any
+) -> None:
     """Train point after point; records take them from the grid's folder (`python -m isfstudy publish grid`).
 
     Args:
         folder: of the grid.
+        schedule: a key of `SEARCHES`.
         device, root: as `isfstudy.grid.work.work` takes them.
         part: of the figures that are aimed at.
         instead: see `run_of`.
@@ -112,7 +121,7 @@ def search(folder: Path, *, evaluations: int, device: str, root: str, part: str 
     start, unit = released(), units(records.committed())
 
     def figures(alpha: float, beta: float) -> pd.Series:
-        run = run_of(alpha, beta, **instead)
+        run = run_of(alpha, beta, schedule, **instead)
         work([run], folder, device=device, root=root)
         if missing([run], folder):
             raise ValueError(
@@ -125,19 +134,20 @@ def search(folder: Path, *, evaluations: int, device: str, root: str, part: str 
     descend(lambda *point: aim(figures(*point), reference, unit), start, evaluations=evaluations)
 
 
-def points(kept: Path, unit: pd.Series, *, part: str = VALIDATION) -> pd.DataFrame:
+def points(kept: Path, schedule: str, unit: pd.Series, *, part: str = VALIDATION) -> pd.DataFrame:
     """What a search found: a row a point, the best first.
 
     Args:
         kept: the folder of the records.
+        schedule: a key of `SEARCHES`.
         unit: from `units`.
 
     Returns:
         `alpha`, `beta`, the metrics, `aim`, `released` (whether these are the released weights), `seed`, `minutes` and
         `run`; no rows without records.
     """
-    runs = records.looks(kept, EXPERIMENT)
-    recipes = {line["run"]: line["description"]["recipe"] for line in records.runs(kept, EXPERIMENT)}
+    runs = records.looks(kept, SEARCHES[schedule])
+    recipes = {line["run"]: line["description"]["recipe"] for line in records.runs(kept, SEARCHES[schedule])}
     rows = [
         {name: recipes[row["run"]][name] for name in WEIGHTS}
         | {metric: row[f"{part}.{metric}"] for metric in METRICS}

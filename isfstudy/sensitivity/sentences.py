@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from isfstudy.grid.plan import planned
 from isfstudy.grid.sentences import TRIAL, interval, not_tested, shorter
 from isfstudy.grid.sets import TITLES, UNITS
 from isfstudy.sensitivity.changes import EXPERIMENT, FIGURES, OPEN, PARAMETERS
@@ -25,8 +26,8 @@ VALUES = (
     "are higher and none is lower."
 )
 NOT_SEARCHED = (
-    "<b>Not done: a search for the best weights.</b> <code>python -m isfstudy search</code> trains point after point, "
-    "and <code>python -m isfstudy publish grid</code> keeps what it found."
+    "<b>Not done: a search for the best weights.</b> <code>python -m isfstudy search --schedule {schedule}</code> "
+    "trains point after point, and <code>python -m isfstudy publish grid</code> keeps what it found."
 )
 SEARCHED = (
     "<b>A search over the weights of the losses,</b> {where}, the best first. Aim: the mean change of the five metrics "
@@ -151,17 +152,19 @@ def values_in_short(values: pd.DataFrame) -> pd.DataFrame:
     return named[["dataset", "parameter", "value", "higher", "lower", "seeds", "verdict"]]
 
 
-def searched(points: pd.DataFrame, *, reduced: bool) -> str:
+def searched(points: pd.DataFrame, schedule: str, *, reduced: bool) -> str:
     """What a search for weights found and cost, in HTML.
 
     Args:
         points: from `isfstudy.sensitivity.search.points`.
+        schedule: the experiment of the grid whose schedule its trainings have.
         reduced: whether it trained for a few steps only.
     """
     if points.empty:
-        return NOT_SEARCHED
+        return NOT_SEARCHED.format(schedule=schedule)
     if reduced:
         return f"<b>A search for the best weights</b> was tried {A_FEW}: it answers nothing."
+    steps = planned(schedule)[0].schedule.steps
     best, hours = points.iloc[0], points["minutes"].sum() / 60
     found = (
         "the released weights are the best of them"
@@ -170,7 +173,8 @@ def searched(points: pd.DataFrame, *, reduced: bool) -> str:
         "seeds above the released ones"
     )
     return (
-        f"<b>A search for the best weights:</b> {len(points)} trainings of one seed, {hours:.1f} hours; {found}, on "
-        "validation pairs. The paper names no aim; with another one another point is the best. "
+        f"<b>A search for the best weights:</b> {len(points)} trainings of one seed and {steps} steps, "
+        f"{hours:.1f} hours; {found}, on validation pairs. The paper names no aim; with another one "
+        "another point is the best. "
         + ("A gain below one deviation is what another seed may give." if best["aim"] < 1 else "")
     )

@@ -13,6 +13,8 @@ from isfstudy.grid import records
 from isfstudy.grid.trial import ON_SCENES, SIZE, SMALL
 from isfstudy.scenes.scenes import write_scenes
 from isfstudy.sensitivity import search, sentences
+from isfstudy.sensitivity.changes import EXPERIMENT as PLAN
+from isfstudy.sensitivity.changes import SHORT
 
 UNIT = pd.Series(1.0, index=METRICS)
 
@@ -66,20 +68,27 @@ def test_a_search_trains_its_points_once_and_records_say_what_it_found(
     options = (
         {"evaluations": 4, "device": "cpu", "root": str(tmp_path), "part": "scenes"} | SMALL | ON_SCENES | {"seeds": 2}
     )
-    search.search(tmp_path / "grid", **options)
+    search.search(tmp_path / "grid", PLAN, **options)
     once = list(trained)
     assert len(once) == len(set(once)) and once[0].startswith("weights_search/alpha_0.1_beta_0.05-")
-    search.search(tmp_path / "grid", **options)
+    search.search(tmp_path / "grid", PLAN, **options)
     assert trained == once, "the same points, and none is trained again"
     records.publish(tmp_path / "grid", tmp_path / "records")
-    found = search.points(tmp_path / "records", UNIT, part="scenes")
+    found = search.points(tmp_path / "records", PLAN, UNIT, part="scenes")
     assert len(found) == len(once) and found["aim"].is_monotonic_decreasing
     assert found.loc[found["released"], "aim"].tolist() == [0] and (found["minutes"] > 0).all()
-    assert "answers nothing" in sentences.searched(found, reduced=True)
-    said = sentences.searched(found, reduced=False)
+    assert "answers nothing" in sentences.searched(found, PLAN, reduced=True)
+    said = sentences.searched(found, PLAN, reduced=False)
     assert f"{len(once)} trainings" in said and f"alpha {found['alpha'].iloc[0]:g}" in said
 
 
 def test_without_a_search_the_command_is_named(tmp_path: Path) -> None:
-    found = search.points(tmp_path, UNIT)
-    assert found.empty and "python -m isfstudy search" in sentences.searched(found, reduced=False)
+    found = search.points(tmp_path, SHORT, UNIT)
+    said = sentences.searched(found, SHORT, reduced=False)
+    assert found.empty and "python -m isfstudy search --schedule sensitivity_short" in said
+
+
+def test_a_search_on_the_short_schedule_is_kept_apart_from_one_on_the_plan() -> None:
+    plan, short = (search.run_of(0.1, 0.05, schedule) for schedule in (PLAN, SHORT))
+    assert (plan.experiment, short.experiment) == ("weights_search", "weights_search_short")
+    assert plan.schedule.steps > short.schedule.steps and plan.recipe == short.recipe

@@ -10,6 +10,7 @@ from isfstudy.grid.sentences import TRIAL, interval, not_tested, shorter
 from isfstudy.grid.sets import LOST, TITLES
 from isfstudy.readings.design import READING
 from isfstudy.readings.effects import DECISIVE, EXPERIMENT, FIGURES, IN_SHORT, MATTERS, ORDER_MATTERS, ORDERS, with_pair
+from isfstudy.readings.words import printed, readings
 
 WORDS = {"lowers": "lowers CC", "raises": "raises CC", "small": "small", "undecided": "not decided", "": ""}
 EFFECTS = (
@@ -23,6 +24,9 @@ REST = (
 )
 SHOWN = (DECISIVE, "AG", "PSNR")  # of every arm
 BESIDES = [figure for figure in FIGURES if figure not in (DECISIVE, *LOST)]
+READINGS = (
+    "<b>The seven readings,</b> by the name that they have in tables here: what the paper says, and what was released."
+)
 ARMS = (
     "<b>Every combination that was trained,</b> and means over its seeds; the readings that are not named are released."
 )
@@ -83,7 +87,7 @@ def _named(rows: pd.DataFrame) -> str:
         counts = [f"{dataset} {count} {WORDS[word]}" for (dataset, word), count in by_set.items()]
         return f"No printed sentence is shown to move CC by {MATTERS:g} or more: {', '.join(counts)}."
     said = [
-        f"{name}: {each['printed'].iloc[0]} {' and '.join(dict.fromkeys(each['verdict']))} CC, {_by_set(each)}"
+        f"{printed(name, each['printed'].iloc[0])} {' and '.join(dict.fromkeys(each['verdict']))} CC, {_by_set(each)}"
         for name, each in named.groupby("effect", sort=False)
     ]
     return f"{'; '.join(said)}."
@@ -92,7 +96,10 @@ def _named(rows: pd.DataFrame) -> str:
 def _in_one_seed(rows: pd.DataFrame) -> str:
     """Effects of the size that matters, which another seed may or may not repeat."""
     large = rows[rows["mean"].abs() >= MATTERS]
-    said = [f"{name}: {each['printed'].iloc[0]} {_by_set(each)}" for name, each in large.groupby("effect", sort=False)]
+    said = [
+        f"{printed(name, each['printed'].iloc[0])} {_by_set(each)}"
+        for name, each in large.groupby("effect", sort=False)
+    ]
     if not said:
         return f"In this seed no printed sentence moves CC by {MATTERS:g}."
     return f"In this seed these move CC by {MATTERS:g} or more: {'; '.join(said)}."
@@ -126,8 +133,9 @@ def _besides(effects: pd.DataFrame) -> list[str]:
         for name, each in rows.groupby("effect", sort=False):
             if (each["low"] > 0).all() or (each["high"] < 0).all():
                 means = ", ".join(f"{row['dataset']} {row['mean']:+.2f}" for _, row in each.iterrows())
-                reading = f"{name}: {each['printed'].iloc[0]}"
-                moved.setdefault(reading, []).append(f"{TITLES.get(figure, figure)} ({means})")
+                moved.setdefault(printed(name, each["printed"].iloc[0]), []).append(
+                    f"{TITLES.get(figure, figure)} ({means})"
+                )
     said = "; ".join(f"{reading} {', '.join(figures)}" for reading, figures in moved.items())
     return [f"<b>Other figures that a printed sentence moves on all sets,</b> by any amount: {said}."] if said else []
 
@@ -152,8 +160,11 @@ def _order(orders: pd.DataFrame) -> list[str]:
     first = next(iter(ORDERS))
     rows = orders[orders["comparison"] == first]
     overall = rows[rows["reading"] == "all"].iloc[0]
+    what = readings()["what"]
     under = [
-        f"{row.reading} {row.value}" for row in rows.itertuples() if row.reading != "all" and row.verdict == "holds"
+        f"{row.value} {what[row.reading]}"
+        for row in rows.itertuples()
+        if row.reading != "all" and row.verdict == "holds"
     ]
     return [
         f"<b>Figure 6, {first}:</b> {interval(overall)} dB over all readings, {overall['verdict']}; "

@@ -25,6 +25,7 @@ from isfstudy.readings.effects import (
     orders,
     with_pair,
 )
+from isfstudy.readings.words import readings
 
 FRACTION = fraction_of(EXPERIMENT)
 DESIGN, KINDS = columns(*FRACTION)
@@ -154,6 +155,12 @@ def test_the_arms_have_their_readings_and_means():
     assert (arms(pd.DataFrame(columns=["arm", "seed"]), FRACTION)["seeds"] == 0).all()
 
 
+def test_every_reading_has_words_of_the_paper_and_of_the_script():
+    known = readings()
+    assert list(known.columns) == ["what", "paper", "script"] and set(known.index) == set(FRACTION[0])
+    assert known.notna().all(axis=None) and known["what"].is_unique
+
+
 def test_what_the_fraction_leaves_alone_is_named():
     assert set(not_varied(FRACTION)) == {"gate", "holes", "consistency"}
     assert "<code>gate</code>" in sentences.does_not_vary(not_varied(FRACTION))
@@ -172,8 +179,11 @@ def answer(runs: pd.DataFrame, experiment: str = EXPERIMENT) -> list[str]:
 
 def test_the_answer_names_the_sentence_that_does_it():
     text = answer(made_up({"entropy": -0.4}))
-    assert text[0].startswith("<b>entropy: minimise lowers CC, TNO -0.4") and "with all printed: TNO" in text[0]
-    assert any("complementary > random" in line and "It holds under encoder released." in line for line in text)
+    assert (
+        text[0].startswith("<b>entropy of gates (<code>entropy: minimise</code>) lowers CC, TNO -0.4")
+        and "with all printed: TNO" in text[0]
+    )
+    assert any("complementary > random" in line and "It holds under released encoders." in line for line in text)
     assert any("Both signs together" in line for line in text) and any("15 degrees of freedom" in line for line in text)
     assert answer(made_up({}))[0].startswith(
         "<b>No printed sentence is shown to move CC by 0.1 or more: TNO 7 small, MSRS 7 small.</b>"
@@ -209,7 +219,10 @@ def test_runs_of_both_schedules_stand_side_by_side():
 def test_one_seed_decides_nothing_and_says_what_it_moved():
     text = answer(made_up({"entropy": -0.4}, seeds=1))[0]
     assert text.startswith("<b>Not decided with one seed of every combination.")
-    assert "these move CC by 0.1 or more: entropy: minimise TNO -0.39, MSRS -0.40." in text and "encoder" not in text
+    assert (
+        "these move CC by 0.1 or more: entropy of gates (<code>entropy: minimise</code>) TNO -0.39, MSRS -0.40." in text
+        and "encoder" not in text
+    )
     assert "no printed sentence moves CC by 0.1." in answer(made_up({}, seeds=1))[0]
 
 
@@ -218,7 +231,8 @@ def test_what_else_a_printed_sentence_moves_on_all_sets_is_named():
     runs.loc[runs["arm"].str[6] == "1", [f"{part}.AG" for part in SETS]] -= 0.5
     runs.loc[runs["arm"].str[0] == "1", "TNO.SF"] += 0.5  # on one set alone
     (line,) = [line for line in answer(runs) if "Other figures" in line]
-    assert re.search(r"any amount: gradient_max: signed AG \(TNO -0\.(49|5\d), MSRS -0\.(49|5\d)\)\.$", line)
+    assert "any amount: target of gradients (<code>gradient_max: signed</code>) AG" in line
+    assert re.search(r" AG \(TNO -0\.(49|5\d), MSRS -0\.(49|5\d)\)\.$", line)
     assert not [line for line in answer(made_up({}, seeds=1)) if "Other figures" in line], "one seed has no intervals"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from isfcore.metrics import METRICS
@@ -15,6 +16,7 @@ MATTERS = 0.1  # in CC, as written in the hypotheses
 DECISIVE = "CC"
 FIGURES = (DECISIVE, "fidelity", *(metric for metric in METRICS if metric != DECISIVE), "gate", "decided", *LOST)
 IN_SHORT = (DECISIVE, "AG", "Qabf", "gate")  # what a page has room for
+ENDS = {"released": "0", "printed": "1"}  # digits of an arm whose readings are all one
 LEVELS = {"released": -1.0, "printed": 1.0}
 ORDER_MATTERS = 0.02  # dB, as for Figure 6 with the authors' weights
 # Of Figure 6: what costs more PSNR, and what less. Modality dropout is named after what is kept.
@@ -120,6 +122,21 @@ def arms(runs: pd.DataFrame, fraction: Fraction) -> pd.DataFrame:
     for dataset, figure in measured(runs, figures=FIGURES):
         table[f"{dataset} {figure}"] = by_arm(runs, dataset, figure).mean()
     return table.reset_index()
+
+
+def ends(runs: pd.DataFrame) -> pd.DataFrame:
+    """A row a set and seed: CC with all readings `released` and with all `printed`, NaN where a run is missing."""
+    found = []
+    for dataset, _ in measured(runs, figures=[DECISIVE]):
+        table = by_arm(runs, dataset, DECISIVE)
+        values = {}
+        for name, digit in ENDS.items():
+            alike = [arm for arm in table if set(arm) == {digit}]
+            values[name] = table[alike[0]] if alike else np.nan
+        found.append(pd.DataFrame(values, index=table.index).reset_index().assign(dataset=dataset))
+    names = ["dataset", "seed", *ENDS]
+    rows = pd.concat(found)[names] if found else pd.DataFrame(columns=names)
+    return rows.dropna(how="all", subset=list(ENDS)).reset_index(drop=True)
 
 
 def on_both_schedules(planned: pd.DataFrame, short: pd.DataFrame) -> pd.DataFrame:

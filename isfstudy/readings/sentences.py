@@ -10,7 +10,7 @@ from isfstudy.grid.sentences import TRIAL, interval, not_tested, shorter
 from isfstudy.grid.sets import LOST, TITLES
 from isfstudy.readings.design import READING
 from isfstudy.readings.effects import DECISIVE, EXPERIMENT, FIGURES, IN_SHORT, MATTERS, ORDER_MATTERS, ORDERS, with_pair
-from isfstudy.readings.words import printed, readings
+from isfstudy.readings.words import in_print, readings
 
 WORDS = {"lowers": "lowers CC", "raises": "raises CC", "small": "small", "undecided": "not decided", "": ""}
 EFFECTS = (
@@ -42,6 +42,7 @@ def answer(
     effects: pd.DataFrame,
     orders: pd.DataFrame,
     arms: pd.DataFrame,
+    ends: pd.DataFrame,
     lacking: Sequence[str],
     *,
     experiment: str,
@@ -50,7 +51,7 @@ def answer(
     """The answer as HTML: what came out, how sure, what was predicted, what it does not show.
 
     Args:
-        effects, orders, arms: from the functions of these names in `isfstudy.readings.effects`.
+        effects, orders, arms, ends: from the functions of these names in `isfstudy.readings.effects`.
         lacking: the missing runs of the experiment.
         experiment: of the grid, whose runs these are: the plan, or its shorter schedule.
         reduced: whether the runs were trained for a few steps only.
@@ -69,7 +70,7 @@ def answer(
     rows = effects[(effects["metric"] == DECISIVE) & (effects["kind"] == READING)]
     if rows.empty:
         return [not_tested(lacking, experiment), predicted, shows]
-    lines = [f"<b>{_named(rows)}</b> {_ends(arms)}", *_besides(effects), predicted, _how_sure(rows, arms)]
+    lines = [f"<b>{_named(rows)}</b> {_ends(ends)}", *_besides(effects), predicted, _how_sure(rows, arms)]
     lines += [*shorter(experiment, EXPERIMENT), shows]
     both = with_pair(effects[effects["metric"] == DECISIVE], "necessity", "entropy")
     if len(both):
@@ -87,7 +88,7 @@ def _named(rows: pd.DataFrame) -> str:
         counts = [f"{dataset} {count} {WORDS[word]}" for (dataset, word), count in by_set.items()]
         return f"No printed sentence is shown to move CC by {MATTERS:g} or more: {', '.join(counts)}."
     said = [
-        f"{printed(name, each['printed'].iloc[0])} {' and '.join(dict.fromkeys(each['verdict']))} CC, {_by_set(each)}"
+        f"{in_print(name, each['printed'].iloc[0])} {' and '.join(dict.fromkeys(each['verdict']))} CC, {_by_set(each)}"
         for name, each in named.groupby("effect", sort=False)
     ]
     return f"{'; '.join(said)}."
@@ -97,7 +98,7 @@ def _in_one_seed(rows: pd.DataFrame) -> str:
     """Effects of the size that matters, which another seed may or may not repeat."""
     large = rows[rows["mean"].abs() >= MATTERS]
     said = [
-        f"{printed(name, each['printed'].iloc[0])} {_by_set(each)}"
+        f"{in_print(name, each['printed'].iloc[0])} {_by_set(each)}"
         for name, each in large.groupby("effect", sort=False)
     ]
     if not said:
@@ -109,20 +110,18 @@ def _by_set(rows: pd.DataFrame) -> str:
     return ", ".join(f"{row['dataset']} {interval(row, 2)}" for _, row in rows.iterrows())
 
 
-def _ends(arms: pd.DataFrame) -> str:
-    """CC of what has all readings released, and of what has all printed."""
-    columns = [column for column in arms if column.endswith(f" {DECISIVE}")]
-    rows = arms.set_index("arm")
-    ends = {"released": [arm for arm in rows.index if set(arm) == {"0"}]}
-    ends |= {"printed": [arm for arm in rows.index if set(arm) == {"1"}]}
-    if not all(ends.values()):
+def _ends(ends: pd.DataFrame) -> str:
+    if ends[["released", "printed"]].isna().all().any():
         return ""
-    numbers = {
-        end: ", ".join(f"{column.split()[0]} {rows.loc[found[0], column]:.2f}" for column in columns)
-        + f" ({rows.loc[found[0], 'seeds']} seed{'s' if rows.loc[found[0], 'seeds'] > 1 else ''})"
-        for end, found in ends.items()
-    }
-    return f"CC with all readings released: {numbers['released']}; with all printed: {numbers['printed']}."
+    said = [
+        f"{dataset} {', '.join(f'{row.released:.2f} and {row.printed:.2f}' for row in each.itertuples())}"
+        for dataset, each in ends.groupby("dataset", sort=False)
+    ]
+    text = f"CC with all seven released and with all printed, seed by seed: {'; '.join(said)}.".replace("nan", "–")
+    means = ends.dropna().groupby("dataset")[["released", "printed"]].mean()
+    if ((means["released"] - means["printed"]).abs() < MATTERS).all():
+        text += f" On average these are less than {MATTERS:g} apart: here the seven together make nothing collapse."
+    return text
 
 
 def _besides(effects: pd.DataFrame) -> list[str]:
@@ -133,7 +132,7 @@ def _besides(effects: pd.DataFrame) -> list[str]:
         for name, each in rows.groupby("effect", sort=False):
             if (each["low"] > 0).all() or (each["high"] < 0).all():
                 means = ", ".join(f"{row['dataset']} {row['mean']:+.2f}" for _, row in each.iterrows())
-                moved.setdefault(printed(name, each["printed"].iloc[0]), []).append(
+                moved.setdefault(in_print(name, each["printed"].iloc[0]), []).append(
                     f"{TITLES.get(figure, figure)} ({means})"
                 )
     said = "; ".join(f"{reading} {', '.join(figures)}" for reading, figures in moved.items())

@@ -19,6 +19,6 @@ def readings() -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("reading")
 
 
-def printed(field: str, value: str) -> str:
+def in_print(field: str, value: str) -> str:
     """`entropy of gates (<code>entropy: minimise</code>)`, in HTML."""
     return f"{readings().loc[field, 'what']} (<code>{field}: {value}</code>)"

@@ -20,6 +20,7 @@ from isfstudy.readings.effects import (
     SHORT,
     arms,
     effects,
+    ends,
     not_varied,
     on_both_schedules,
     orders,
@@ -161,6 +162,17 @@ def test_every_reading_has_words_of_the_paper_and_of_the_script():
     assert known.notna().all(axis=None) and known["what"].is_unique
 
 
+def test_both_ends_of_the_fraction_stand_seed_by_seed():
+    """By hand: a seed whose ends are apart one way, one that has the released end alone."""
+    runs = pd.DataFrame({"arm": ["0000000", "1111111", "0000000"], "seed": [0, 0, 1], "TNO.CC": [0.1, -0.3, 0.2]})
+    table = ends(runs)
+    assert table.iloc[0].to_list() == ["TNO", 0, 0.1, -0.3] and table.iloc[1].to_list()[:3] == ["TNO", 1, 0.2]
+    assert len(table) == 2 and np.isnan(table["printed"].iloc[1])
+    said = sentences._ends(table)
+    assert "seed by seed: TNO 0.10 and -0.30, 0.20 and –." in said and "collapse" not in said
+    assert ends(runs.iloc[:0]).empty and sentences._ends(ends(runs.iloc[[0]])) == ""
+
+
 def test_what_the_fraction_leaves_alone_is_named():
     assert set(not_varied(FRACTION)) == {"gate", "holes", "consistency"}
     assert "<code>gate</code>" in sentences.does_not_vary(not_varied(FRACTION))
@@ -171,6 +183,7 @@ def answer(runs: pd.DataFrame, experiment: str = EXPERIMENT) -> list[str]:
         effects(runs, FRACTION),
         orders(runs, FRACTION),
         arms(runs, FRACTION),
+        ends(runs),
         ["a/b"] * 32,
         experiment=experiment,
         reduced=False,
@@ -181,13 +194,14 @@ def test_the_answer_names_the_sentence_that_does_it():
     text = answer(made_up({"entropy": -0.4}))
     assert (
         text[0].startswith("<b>entropy of gates (<code>entropy: minimise</code>) lowers CC, TNO -0.4")
-        and "with all printed: TNO" in text[0]
+        and "with all printed, seed by seed: TNO " in text[0]
     )
     assert any("complementary > random" in line and "It holds under released encoders." in line for line in text)
     assert any("Both signs together" in line for line in text) and any("15 degrees of freedom" in line for line in text)
     assert answer(made_up({}))[0].startswith(
         "<b>No printed sentence is shown to move CC by 0.1 or more: TNO 7 small, MSRS 7 small.</b>"
     )
+    assert "the seven together make nothing collapse" in answer(made_up({}))[0] and "collapse" not in text[0]
     assert "no intervals" in " ".join(answer(made_up({}, seeds=1)))
     assert "All 32 runs are missing" in answer(pd.DataFrame(columns=["arm", "seed"]))[0]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from isfstudy.grid.plan import planned
 from isfstudy.grid.sentences import TRIAL, interval, not_tested, shorter
 from isfstudy.grid.sets import TITLES, UNITS
-from isfstudy.sensitivity.changes import EXPERIMENT, FIGURES, OPEN, PARAMETERS
+from isfstudy.sensitivity.changes import EXPERIMENT, FIGURES, OPEN, PARAMETERS, least
 
 SIGNS = {"larger": "✓", "smaller": "≈", "undecided": "–"}
 CHANGES = (
@@ -69,6 +69,7 @@ def answer(
     lines = [
         f"<b>{len(larger)} of {len(changes)} changes are larger than what seeds do,</b> {counts.get('smaller', 0)} are "
         f"smaller, {counts.get('undecided', 0)} undecided. They are of {', '.join(matter) or 'no parameter'}.",
+        *_least(changes),
         predicted,
         _how_sure(changes),
     ]
@@ -79,6 +80,19 @@ def answer(
     return [*lines, *shorter(experiment, EXPERIMENT), shows]
 
 
+def _least(changes: pd.DataFrame) -> list[str]:
+    """Of each parameter the nearest value that changes a metric by more than seeds do, and what it does."""
+    known = least(changes).dropna(subset=["value"])
+    if known.empty:
+        return []
+    said = []
+    for (dataset, parameter, value), each in known.groupby(["dataset", "parameter", "value"], sort=False):
+        moved = [f"{row.metric} {row.mean:+.2g}{UNITS.get(row.metric, '')}" for row in each.itertuples()]
+        sign, released = PARAMETERS[parameter].split(",")[0], each["released"].iloc[0]
+        said.append(f"{dataset}, {sign} {value:g} in place of {released:g}: {', '.join(moved)}")
+    return [f"<b>The least changes that are larger:</b> {'; '.join(said)}."]
+
+
 def _how_sure(changes: pd.DataFrame) -> str:
     seeds, degrees = int(changes["seeds"].min()), int(changes["degrees"].min())
     first = changes["dataset"] == changes["dataset"].iloc[0]
@@ -87,8 +101,9 @@ def _how_sure(changes: pd.DataFrame) -> str:
     said = ", ".join(f"{names[name]} {value:.2g}{UNITS.get(name, '')}" for name, value in deviations.items())
     reach = ((changes["high"] - changes["low"]) / 2 / changes["deviation"]).median()
     return (
-        f"<b>How sure:</b> {seeds} seeds of every value; one error for all of them, {degrees} degrees of freedom; "
-        f"intervals for all values together reach {reach:.1f} deviations between seeds either way. "
+        f"<b>How sure:</b> {seeds} seed{'s' if seeds > 1 else ''} of every value; one error for all of them, "
+        f"{degrees} degrees of freedom; intervals for all values together reach {reach:.1f} deviations between seeds "
+        "either way. "
         f"Between seeds, {changes['dataset'].iloc[0]}: {said}."
     )
 
@@ -129,15 +144,15 @@ def changes_in_short(changes: pd.DataFrame) -> pd.DataFrame:
     return shown.rename(columns=TITLES)
 
 
-def least_in_short(least: pd.DataFrame) -> pd.DataFrame:
+def least_in_short(nearest: pd.DataFrame) -> pd.DataFrame:
     """For reading: a row a set and parameter, a column a figure."""
     texts = []
-    for row in least.itertuples():
+    for row in nearest.itertuples():
         none = "none" if row.decided else "open"
         texts.append(none if np.isnan(row.value) else f"{row.value:g}: {row.mean:+.2g}{UNITS.get(row.metric, '')}")
     keys = ["dataset", "parameter", "released"]
-    named = least.assign(
-        text=texts, parameter=least["parameter"].map(PARAMETERS), released=least["released"].map("{:g}".format)
+    named = nearest.assign(
+        text=texts, parameter=nearest["parameter"].map(PARAMETERS), released=nearest["released"].map("{:g}".format)
     )
     order = pd.MultiIndex.from_frame(named[keys].drop_duplicates())
     wide = named.pivot(index=keys, columns="metric", values="text").reindex(order)

@@ -149,6 +149,8 @@ def test_the_answer_follows_the_numbers():
     assert any("on TNO,</b> of 6 tried: alpha_1" in line for line in text) and any(
         "14 degrees" in line for line in text
     )
+    assert "larger:</b> TNO, α 1 in place of 0.1: AG +0." in text[1] and "; MSRS, α 1 in place of" in text[1]
+    assert not any("least changes" in line for line in answer(made_up({})))
     assert any("no runs of theirs" in line for line in text)
     parts = pd.DataFrame([("TNO", "AG", "fidelity", -0.8, 8)], columns=["dataset", "metric", "part", "mean", "seeds"])
     (beside,) = [line for line in answer(made_up({"alpha_1": {"AG": 0.5}}), parts) if "by leaving a part" in line]

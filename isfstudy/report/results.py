@@ -42,7 +42,7 @@ __all__ += ["badge", "callout", "evidence_link", "save_figure", "save_table"]
 
 CHART_DPI, PHOTOGRAPH_DPI = 150, 110  # photographs do not compress, and a page should stay under 3 MB
 # A mean, perhaps with a mark of what it says, and its interval.
-INTERVAL = re.compile(r"^((?:[✓✕✗–∅] )?[-+]?[\d.]+(?: [✓✕✗–∅])?) (\[[-+]?[\d.]+, [-+]?[\d.]+\])$")
+INTERVAL = re.compile(r"^((?:[✓✕✗≈–∅] )?[-+]?[\d.]+(?: [✓✕✗–∅])?) (\[[-+]?[\d.]+, [-+]?[\d.]+\])$")
 VERDICTS = {  # verdict -> CSS class and symbol
     "confirmed": ("confirmed", "✓"),
     "partly": ("partly", "◐"),

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from isfcore.metrics import METRICS
 from isfstudy.grid.plan import planned
 from isfstudy.grid.sentences import TRIAL, interval, not_tested, shorter
 from isfstudy.grid.sets import TITLES, UNITS
-from isfstudy.sensitivity.changes import EXPERIMENT, FIGURES, OPEN, PARAMETERS, least
+from isfstudy.sensitivity.changes import EXPERIMENT, OPEN, PARAMETERS, least
 
 SIGNS = {"larger": "✓", "smaller": "≈", "undecided": "–"}
 CHANGES = (
     "<b>Another value minus the released one,</b> paired by seed [95 % interval, for all values together]. "
-    "✓ more than the deviation between seeds, interval and all, ≈ less, – not decided. The last row: that deviation."
+    "✓ more than the deviation between seeds, interval and all, ≈ less, – not decided. The last row: that deviation. "
+    "What masks cost is in the file."
 )
 LEAST = (
     "<b>The least change that is larger than seeds make,</b> of the values that were tried, and what it does. "
@@ -33,6 +35,8 @@ SEARCHED = (
     "<b>A search over the weights of the losses,</b> {where}, the best first. Aim: the mean change of the five metrics "
     "over the released weights, in deviations between seeds of the full method."
 )
+FEW = 8  # points, of which the first simplex takes three
+GOES_ON = " So few points do not settle a search: <code>python -m isfstudy search --schedule {schedule}</code> goes on."
 HELD_OUT = "on pairs of MSRS that nothing else here is trained or tested on"
 A_FEW = "on embedded scenes for a few steps, to see that it runs"
 
@@ -125,10 +129,11 @@ def _largest(changes: pd.DataFrame, parts: pd.DataFrame, experiment: str) -> lis
 
 
 def changes_in_short(changes: pd.DataFrame) -> pd.DataFrame:
-    """For reading: a row a set, parameter and value, a column a figure; last of a set, the deviation between seeds."""
+    """For reading: a row a set, parameter and value, a column a metric; last of a set, the deviation between seeds."""
+    changes = changes[changes["metric"].isin(METRICS)]  # what masks cost is in the file, and a page has no room
     tables = []
     for dataset, each in changes.groupby("dataset", sort=False):
-        texts = [f"{interval(row)} {SIGNS[row['verdict']]}" for _, row in each.iterrows()]
+        texts = [f"{SIGNS[row['verdict']]} {interval(row, 2)}" for _, row in each.iterrows()]
         wide = each.assign(text=texts).pivot(index="arm", columns="metric", values="text")
         about = each.drop_duplicates("arm").set_index("arm")[["parameter", "value"]]
         table = about.join(wide).reset_index(drop=True).astype({"value": object})
@@ -137,15 +142,16 @@ def changes_in_short(changes: pd.DataFrame) -> pd.DataFrame:
         last = pd.DataFrame([{"parameter": "between seeds", "value": ""} | between.to_dict()])
         tables.append(pd.concat([table, last]).assign(dataset=dataset))
     if not tables:
-        return pd.DataFrame(columns=["dataset", "parameter", "value", *FIGURES])
+        return pd.DataFrame(columns=["dataset", "parameter", "value", *METRICS])
     found = pd.concat(tables).fillna("–")
     found["parameter"] = found["parameter"].replace(PARAMETERS)
-    shown = found[["dataset", "parameter", "value", *(name for name in FIGURES if name in found)]]
+    shown = found[["dataset", "parameter", "value", *METRICS]]
     return shown.rename(columns=TITLES)
 
 
 def least_in_short(nearest: pd.DataFrame) -> pd.DataFrame:
-    """For reading: a row a set and parameter, a column a figure."""
+    """For reading: a row a set and parameter, a column a metric."""
+    nearest = nearest[nearest["metric"].isin(METRICS)]
     texts = []
     for row in nearest.itertuples():
         none = "none" if row.decided else "open"
@@ -156,7 +162,7 @@ def least_in_short(nearest: pd.DataFrame) -> pd.DataFrame:
     )
     order = pd.MultiIndex.from_frame(named[keys].drop_duplicates())
     wide = named.pivot(index=keys, columns="metric", values="text").reindex(order)
-    shown = wide[[name for name in FIGURES if name in wide]].rename(columns=TITLES)
+    shown = wide[[name for name in METRICS if name in wide]].rename(columns=TITLES)
     return shown.reset_index().fillna("–").rename_axis(columns=None)
 
 
@@ -190,6 +196,7 @@ def searched(points: pd.DataFrame, schedule: str, *, reduced: bool) -> str:
     return (
         f"<b>A search for the best weights:</b> {len(points)} trainings of one seed and {steps} steps, "
         f"{hours:.1f} hours; {found}, on validation pairs. The paper names no aim; with another one "
-        "another point is the best. "
-        + ("A gain below one deviation is what another seed may give." if best["aim"] < 1 else "")
+        "another point is the best."
+        + (" A gain below one deviation is what another seed may give." if 0 < best["aim"] < 1 else "")
+        + (GOES_ON.format(schedule=schedule) if len(points) < FEW else "")
     )

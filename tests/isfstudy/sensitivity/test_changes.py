@@ -178,7 +178,7 @@ def test_tables_and_figure_show_every_parameter():
         and nearest.loc[("TNO", PARAMETERS["beta"]), "AG"] == "none"
     )
     assert set(sentences.values_in_short(values(table))["verdict"]) == {"better", "as well"}
-    axes = figures.changes(table, "TNO").axes
+    axes = figures.changes(table[table["dataset"] == "TNO"]).axes
     assert len(axes) == len(PARAMETERS) and [label.get_text() for label in axes[2].get_xticklabels()] == [
         "0.01",
         "0.1",

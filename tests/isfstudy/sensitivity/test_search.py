@@ -79,6 +79,9 @@ def test_a_search_trains_its_points_once_and_records_say_what_it_found(
     assert found.loc[found["released"], "aim"].tolist() == [0] and (found["minutes"] > 0).all()
     assert "answers nothing" in sentences.searched(found, PLAN, reduced=True)
     said = sentences.searched(found, PLAN, reduced=False)
+    assert "So few points do not settle a search" in said and "goes on" not in sentences.searched(
+        pd.concat([found] * 3), PLAN, reduced=False
+    )
     assert f"{len(once)} trainings" in said and f"alpha {found['alpha'].iloc[0]:g}" in said
 
 

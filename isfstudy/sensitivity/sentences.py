@@ -35,6 +35,7 @@ SEARCHED = (
     "<b>A search over the weights of the losses,</b> {where}, the best first. Aim: the mean change of the five metrics "
     "over the released weights, in deviations between seeds of the full method."
 )
+ROUNDING = 1e-9
 FEW = 8  # points, of which the first simplex takes three
 GOES_ON = " So few points do not settle a search: <code>python -m isfstudy search --schedule {schedule}</code> goes on."
 HELD_OUT = "on pairs of MSRS that nothing else here is trained or tested on"
@@ -76,6 +77,7 @@ def answer(
         *_least(changes),
         predicted,
         _how_sure(changes),
+        *_nothing(changes),
     ]
     lines += _largest(changes, parts, experiment)
     for row in weights.itertuples():
@@ -95,6 +97,17 @@ def _least(changes: pd.DataFrame) -> list[str]:
         sign, released = PARAMETERS[parameter].split(",")[0], each["released"].iloc[0]
         said.append(f"{dataset}, {sign} {value:g} in place of {released:g}: {', '.join(moved)}")
     return [f"<b>The least changes that are larger:</b> {'; '.join(said)}."]
+
+
+def _nothing(changes: pd.DataFrame) -> list[str]:
+    """Values under which the very same network comes out, up to rounding of the figures."""
+    size = changes.assign(size=changes["mean"].abs()).groupby(["parameter", "value", "released"], sort=False)["size"]
+    said = [
+        f"{PARAMETERS[parameter].split(',')[0]} {value:g} in place of {released:g}"
+        for (parameter, value, released), largest in size.max().items()
+        if largest < ROUNDING
+    ]
+    return [f"<b>The same network comes out</b> with {', '.join(said)}."] if said else []
 
 
 def _how_sure(changes: pd.DataFrame) -> str:

@@ -151,6 +151,12 @@ def test_the_answer_follows_the_numbers():
     )
     assert "larger:</b> TNO, α 1 in place of 0.1: AG +0." in text[1] and "; MSRS, α 1 in place of" in text[1]
     assert not any("least changes" in line for line in answer(made_up({})))
+    assert not any("same network" in line for line in text)
+    runs = made_up({}).set_index(["seed", "arm"])
+    for seed in runs.index.levels[0]:
+        runs.loc[(seed, "gate_target_0.1")] = runs.loc[(seed, "as_released")].to_numpy()
+    (same,) = [line for line in answer(runs.reset_index()) if "same network" in line]
+    assert same.endswith("with η 0.1 in place of 0.3.")
     assert any("no runs of theirs" in line for line in text)
     parts = pd.DataFrame([("TNO", "AG", "fidelity", -0.8, 8)], columns=["dataset", "metric", "part", "mean", "seeds"])
     (beside,) = [line for line in answer(made_up({"alpha_1": {"AG": 0.5}}), parts) if "by leaving a part" in line]

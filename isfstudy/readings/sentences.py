@@ -24,9 +24,7 @@ REST = (
 )
 SHOWN = (DECISIVE, "AG", "PSNR")  # of every arm
 BESIDES = [figure for figure in FIGURES if figure not in (DECISIVE, *LOST)]
-READINGS = (
-    "<b>The seven readings,</b> by the name that they have in tables here: what the paper says, and what was released."
-)
+READINGS = "<b>The readings,</b> by the name that they have in tables here: what the paper says, and what was released."
 ARMS = (
     "<b>Every combination that was trained,</b> and means over its seeds; the readings that are not named are released."
 )
@@ -111,6 +109,7 @@ def _by_set(rows: pd.DataFrame) -> str:
 
 
 def _ends(ends: pd.DataFrame) -> str:
+    """CC of both ends of the fraction, seed by seed; nothing where one end has no run."""
     if ends[["released", "printed"]].isna().all().any():
         return ""
     said = [

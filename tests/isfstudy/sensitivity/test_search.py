@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from isfcore.metrics import METRICS
+from isfstudy.__main__ import search as command
 from isfstudy.grid import records
 from isfstudy.grid.trial import ON_SCENES, SIZE, SMALL
 from isfstudy.scenes.scenes import write_scenes
@@ -95,3 +96,5 @@ def test_a_search_on_the_short_schedule_is_kept_apart_from_one_on_the_plan() -> 
     plan, short = (search.run_of(0.1, 0.05, schedule) for schedule in (PLAN, SHORT))
     assert (plan.experiment, short.experiment) == ("weights_search", "weights_search_short")
     assert plan.schedule.steps > short.schedule.steps and plan.recipe == short.recipe
+    (option,) = [option for option in command.params if option.name == "schedule"]
+    assert list(option.type.choices) == list(search.SEARCHES)
